@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace attune {
+
+// The whole file. Throws Error(kNotFound/kIo), and Error(kInvalidInput) when it is larger than `maxBytes`.
+std::string readFile(const std::string& path, std::int64_t maxBytes = std::int64_t{1} << 32);
+
+// Writes to a temporary name in the same folder, syncs, renames, syncs the folder: afterwards the file is the
+// new one or, after any failure, the old one. Creates missing parent folders. Throws Error(kIo).
+void writeFileAtomically(const std::string& path, std::string_view content);
+
+// The two halves of the above for writers that stream: a name beside `path`, and the commit.
+std::string temporaryNameFor(const std::string& path);
+void commitFile(const std::string& temporary, const std::string& path);
+
+std::int64_t fileSize(const std::string& path);  // throws Error(kNotFound)
+
+}  // namespace attune

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/base/result.h"
+#include "core/base/seed.h"
+#include "core/data/dataset.h"
+
+namespace attune {
+
+enum class FileFormat { kCsv, kJsonLines, kJson };  // kCsv: any delimiter
+
+// How a file is to be read. Empty: found out by looking at it, and said in the Table.
+struct TableOptions {
+  std::optional<char> delimiter;
+  std::string encoding;            // "utf-8", "windows-1252", "utf-16le", "utf-16be"
+  std::optional<bool> hasHeader;
+  std::int64_t maxRows = 0;        // 0: all. For previews.
+};
+
+// A file as rows of text cells. Rows that cannot be used (wrong number of fields, bytes that are not text) are
+// left out and counted in the diagnostics.
+struct Table {
+  FileFormat format = FileFormat::kCsv;
+  char delimiter = ',';
+  std::string encoding = "utf-8";
+  bool hasHeader = true;
+  std::vector<std::string> columns;  // "column 1", … without a header
+  std::vector<std::vector<std::string>> rows;
+  std::vector<std::int64_t> lines;   // 1-based line where rows[i] begins
+  std::int64_t rowsLeftOut = 0;
+  // Guesses to be confirmed; -1 when nothing looks like it.
+  int textColumn = -1;
+  int labelColumn = -1;
+};
+
+// Reads a CSV, TSV, JSONL or JSON file. No value when it must be refused (empty, not text, unclosed quote, two
+// columns of one name, …). Never throws for what is in the file; throws Error(kNotFound/kIo) when it cannot be
+// opened. May block.
+Result<Table> readTable(const std::string& path, const TableOptions& options = {});
+
+struct SplitRatios {
+  double train = 0.70;
+  double validation = 0.15;
+  double test = 0.15;
+};
+// "70/15/15" in percent, or fractions. Throws Error(kUsage).
+SplitRatios parseSplitRatios(const std::string& text);
+
+struct ImportOptions {
+  std::string name;         // empty: from the file's name
+  std::string textColumn;   // empty: guessed
+  std::string labelColumn;  // empty: guessed
+  std::string validationFile;
+  std::string testFile;
+  SplitRatios ratios;       // used for the splits that no file is given for
+  Seed seed{1};
+  TableOptions table;
+};
+
+struct ImportedDataset {
+  Dataset dataset;
+  Json info;  // source, delimiter, encoding, header, columns, how the split was made, counts of rows left out
+};
+
+// File(s) to dataset, with every finding of the reader and of checkDataset.
+Result<ImportedDataset> importDataset(const std::string& path, const ImportOptions& options = {});
+// The same from a table that was read already (the window's import dialog).
+Result<ImportedDataset> importTable(const Table& table, const std::string& path, const ImportOptions& options);
+
+}  // namespace attune

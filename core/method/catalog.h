@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/param.h"
+
+// Free of torch: forms, the command line and the reports are made from this.
+namespace attune {
+
+class Method;
+class TextClassifier;
+
+enum class MethodKind {
+  kYardstick,  // no language model: majority class, bag of words
+  kPrompted,   // the model as it is, asked in some way; nothing is trained
+  kTuned,      // something is trained
+};
+
+struct MethodInfo {
+  std::string name;     // fixed, as in the command line's contract: "lora"
+  std::string title;    // "LoRA"
+  std::string summary;  // one plain sentence
+  std::string source;   // paper
+  MethodKind kind = MethodKind::kTuned;
+  bool seeded = true;   // false: the same result with every seed
+  bool needsBase = true;
+  std::vector<ParamSpec> parameters;
+};
+
+// Cheapest first: the order of runs and of table rows.
+const std::vector<MethodInfo>& methodCatalog();
+
+// Throws Error(kUsage) naming the nearest known method.
+const MethodInfo& methodInfo(std::string_view name);
+
+// Complete parameters of a method for a preset ("quick", "standard", "thorough"): the defaults, with the
+// amount of training that the preset allows.
+ParamSet presetParams(const MethodInfo& info, std::string_view preset);
+// Seeds of a preset: 1, 3, 5. Throws Error(kUsage) for another name.
+int presetSeeds(std::string_view preset);
+
+std::unique_ptr<Method> makeMethod(std::string_view name);                  // kPrompted, kTuned
+std::unique_ptr<TextClassifier> makeTextClassifier(std::string_view name);  // kYardstick
+
+}  // namespace attune

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/report/stats.h"
+#include "core/report/verdict.h"
+#include "core/store/store.h"
+
+namespace attune {
+
+// Runs that differ only in the seed.
+struct Configuration {
+  std::string method;  // catalog name; "majority" is always there
+  std::string title;
+  int slot = 0;        // colour and marker, fixed by the place in the study
+  std::vector<RunId> runs;           // with a result, in order of seed
+  std::vector<RunId> unfinished;     // queued, working, failed, …
+  std::vector<std::uint64_t> seeds;  // of `runs`
+  std::vector<double> accuracies;    // on the test split, of `runs`
+  Outcomes outcomes;                 // [seed][test item], items in order of row
+  std::vector<std::vector<std::int64_t>> predicted;  // [seed][test item]
+  double mean = 0;
+  double low = 0;
+  double high = 0;
+  double spread = 0;        // standard deviation over seeds; 0 with one
+  double macroF1 = 0;       // mean over seeds
+  double validation = 0;    // mean validation accuracy
+  RunCost cost;             // means over seeds; peakBytes is the maximum
+  bool provisional = false; // some of its runs have not ended
+
+  int n() const { return static_cast<int>(runs.size()); }
+};
+
+// Two configurations on the same test items. difference = a - b.
+struct ConfigurationPair {
+  std::size_t a = 0;  // index into configurations
+  std::size_t b = 0;
+  Difference difference;
+  double adjustedP = 1;  // Holm over the pairs shown
+  double mcnemarP = 1;   // of majority votes over seeds
+  std::int64_t onlyA = 0;  // items that the majority of a's seeds got right and b's did not
+  std::int64_t onlyB = 0;
+  std::int64_t bothRight = 0;
+  std::int64_t bothWrong = 0;
+  PairWord word = PairWord::kNotEnoughData;
+};
+
+// A study's methods side by side, read from the store only, so that it can always be drawn again.
+struct Comparison {
+  Study study;
+  DatasetRecord dataset;
+  std::vector<StoredExample> testItems;
+  std::vector<Configuration> configurations;  // those with a result, in the study's order, majority first
+  std::vector<Run> failed;                    // failed, diverged, interrupted: never hidden
+  std::vector<ConfigurationPair> pairs;       // every two configurations
+  Verdict verdict;
+  double detectableGap = 0;
+  std::int64_t testOpenings = 0;
+  bool complete = false;  // no run is queued or working
+
+  // Throws Error(kIncomparable) when runs of the study differ in data, split or base, naming them.
+  static Comparison load(Store& store, StudyId study);
+
+  // nullptr when there is none.
+  const ConfigurationPair* pair(std::size_t a, std::size_t b) const;
+  // "better", … of configuration `a` against `b`, whichever way round the pair is stored.
+  PairWord word(std::size_t a, std::size_t b) const;
+};
+
+// The study's contract JSON: `study`, `runs`, `configurations`, `pairs`, `verdict`.
+Json comparisonToJson(const Comparison& comparison, const std::vector<Run>& runs);
+Json runToJson(const Run& run);
+
+}  // namespace attune

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/report/comparison.h"
+
+namespace attune {
+
+// A picture as data: drawn as SVG by the writers of core, as PNG and PDF by the window with the same geometry.
+struct FigureRow {
+  std::string title;
+  int slot = 0;
+  double mean = 0, low = 0, high = 0;    // accuracy, 0–1
+  std::vector<double> seeds;             // single accuracies
+  double trainableParameters = 0;
+  double trainSeconds = 0;
+  double peakBytes = 0;
+  double storedBytes = 0;
+};
+struct Curve {
+  std::string title;
+  int slot = 0;
+  std::uint64_t seed = 0;
+  std::vector<double> x;  // optimiser step
+  std::vector<double> y;  // validation accuracy, 0–1
+};
+
+struct ReportTable {
+  std::string caption;
+  std::vector<std::string> columns;
+  std::vector<bool> numeric;  // right-aligned
+  std::vector<std::vector<std::string>> rows;
+};
+
+struct ReportSection {
+  std::string heading;
+  std::vector<std::string> paragraphs;
+  std::vector<ReportTable> tables;
+  std::string figure;  // "comparison", "curves" or empty
+};
+
+struct ReportOptions {
+  int exampleRows = 12;    // examples shown a group
+  bool anonymise = false;  // texts replaced by their length
+};
+
+// The content of a report, independent of its format. The same comparison gives the same report, byte for byte.
+struct Report {
+  std::string title;
+  std::string question;
+  std::vector<ReportSection> sections;  // verdict, table, examples, how it was done, limits, provenance
+  std::vector<FigureRow> figure;
+  std::vector<Curve> curves;
+  Json data;  // attune.report/1: every number, from which all formats can be made again
+};
+
+Report makeReport(Store& store, StudyId study, const ReportOptions& options = {});
+
+std::string figureSvg(const std::vector<FigureRow>& rows);  // the aligned picture
+std::string curvesSvg(const std::vector<Curve>& curves);
+
+std::string writeHtml(const Report& report);      // one file, inline SVG, no script
+std::string writeMarkdown(const Report& report);
+std::string writeCsv(const Report& report);       // the comparison table
+
+struct WrittenFile {
+  std::string path;
+  std::int64_t bytes = 0;
+  std::string sha256;
+};
+// Writes `formats` ("html", "md", "csv", "json", "svg") to `out`: a folder, or one file when one format is
+// asked for and `out` ends in its suffix. Throws Error(kUsage) for a format that core cannot write.
+std::vector<WrittenFile> writeReport(const Report& report, const std::string& out,
+                                     const std::vector<std::string>& formats);
+
+}  // namespace attune

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "core/data/dataset.h"
+#include "core/model/catalog.h"
+#include "core/study/study.h"
+
+// Free of torch.
+namespace attune {
+
+// What a study will need, before it is started.
+struct MethodEstimate {
+  double seconds = 0;  // of one run
+  std::int64_t trainableParameters = 0;
+  std::int64_t peakBytes = 0;
+  std::int64_t storedBytes = 0;
+};
+struct StudyEstimate {
+  std::map<std::string, MethodEstimate> methods;  // by MethodChoice::title
+  double secondsLow = 0;  // of all runs with `workers` workers
+  double secondsHigh = 0;
+  std::int64_t peakBytes = 0;    // of the largest `workers` runs together
+  std::int64_t storedBytes = 0;  // of all runs
+  double smallestDetectableGap = 0;  // 0–1, with the test rows there are
+};
+
+// From parameter counts, text lengths and the speed `gflops` (of one core; measureGflops). Takes milliseconds.
+StudyEstimate estimateStudy(const Study& study, const Dataset& dataset, const ModelInfo& base, double gflops,
+                            int workers);
+
+// GFLOP/s of one core in fp32 matrix products, measured for about 0.2 s with the BLAS that libtorch uses.
+// Loads libtorch on the first call: not for the UI thread.
+double measureGflops();
+
+}  // namespace attune

@@ -1,0 +1,96 @@
+#include "core/study/run.h"
+
+#include <array>
+#include <utility>
+
+#include "core/base/error.h"
+
+namespace attune {
+namespace {
+
+constexpr std::array<std::pair<RunState, const char*>, 9> kStateNames{{
+    {RunState::kQueued, "queued"},
+    {RunState::kStarting, "starting"},
+    {RunState::kRunning, "running"},
+    {RunState::kFinished, "finished"},
+    {RunState::kStopped, "stopped"},
+    {RunState::kCancelled, "cancelled"},
+    {RunState::kInterrupted, "interrupted"},
+    {RunState::kFailed, "failed"},
+    {RunState::kDiverged, "diverged"},
+}};
+
+}  // namespace
+
+const char* runStateName(RunState state) {
+  for (const auto& [value, name] : kStateNames)
+    if (value == state) return name;
+  return "failed";
+}
+
+RunState runStateFromName(std::string_view name) {
+  for (const auto& [value, text] : kStateNames)
+    if (name == text) return value;
+  throw Error(ErrorKind::kInvalidInput, "'" + std::string(name) + "' is not a state of a run");
+}
+
+bool isEnded(RunState state) {
+  return state != RunState::kQueued && state != RunState::kStarting && state != RunState::kRunning;
+}
+
+bool hasResult(RunState state) { return state == RunState::kFinished || state == RunState::kStopped; }
+
+bool mayChange(RunState from, RunState to) {
+  switch (from) {
+    case RunState::kQueued: return to == RunState::kStarting || to == RunState::kCancelled;
+    case RunState::kStarting:
+      return to == RunState::kRunning || to == RunState::kFailed || to == RunState::kInterrupted ||
+             to == RunState::kCancelled || to == RunState::kQueued;
+    case RunState::kRunning: return isEnded(to);
+    // Retry and resume.
+    case RunState::kInterrupted:
+    case RunState::kFailed:
+    case RunState::kCancelled:
+    case RunState::kDiverged: return to == RunState::kQueued;
+    case RunState::kFinished:
+    case RunState::kStopped: return false;
+  }
+  return false;
+}
+
+Json RunCost::toJson() const {
+  return Json()
+      .set("train_seconds", trainSeconds)
+      .set("eval_seconds", evalSeconds)
+      .set("active_seconds", activeSeconds)
+      .set("peak_bytes", peakBytes)
+      .set("stored_bytes", storedBytes)
+      .set("trainable_parameters", trainableParameters)
+      .set("total_parameters", totalParameters)
+      .set("steps", steps)
+      .set("train_tokens", trainTokens)
+      .set("tokens_per_second", tokensPerSecond)
+      .set("seconds_per_prediction", secondsPerPrediction)
+      .set("prompt_tokens_per_request", promptTokensPerRequest)
+      .set("gemm_gflops", gemmGflops);
+}
+
+RunCost RunCost::fromJson(const Json& json) {
+  RunCost cost;
+  cost.trainSeconds = json.numberOr("train_seconds", 0);
+  cost.evalSeconds = json.numberOr("eval_seconds", 0);
+  cost.activeSeconds = json.numberOr("active_seconds", 0);
+  cost.peakBytes = json.intOr("peak_bytes", 0);
+  cost.storedBytes = json.intOr("stored_bytes", 0);
+  cost.trainableParameters = json.intOr("trainable_parameters", 0);
+  cost.totalParameters = json.intOr("total_parameters", 0);
+  cost.steps = json.intOr("steps", 0);
+  cost.trainTokens = json.intOr("train_tokens", 0);
+  cost.tokensPerSecond = json.numberOr("tokens_per_second", 0);
+  cost.secondsPerPrediction = json.numberOr("seconds_per_prediction", 0);
+  cost.promptTokensPerRequest = json.numberOr("prompt_tokens_per_request", 0);
+  cost.gemmGflops = json.numberOr("gemm_gflops", 0);
+  return cost;
+}
+
+}  // namespace attune

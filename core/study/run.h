@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/id.h"
+#include "core/base/json.h"
+#include "core/study/run_spec.h"
+
+namespace attune {
+
+enum class RunState {
+  kQueued,
+  kStarting,
+  kRunning,
+  kFinished,
+  kStopped,      // stopped by the user, best state kept and evaluated
+  kCancelled,    // discarded by the user
+  kInterrupted,  // its process is gone
+  kFailed,
+  kDiverged,
+};
+
+const char* runStateName(RunState state);  // as in the command line's contract: "queued", ...
+RunState runStateFromName(std::string_view name);
+bool isEnded(RunState state);              // no process works on it any more
+bool hasResult(RunState state);            // finished or stopped: it has test scores
+bool mayChange(RunState from, RunState to);
+
+// What a run cost, measured. Times in seconds, sizes in bytes.
+struct RunCost {
+  double trainSeconds = 0;     // training and its validations, without loading and the final evaluation
+  double evalSeconds = 0;      // the final evaluation
+  double activeSeconds = 0;    // everything
+  std::int64_t peakBytes = 0;  // peak resident memory of the worker
+  std::int64_t storedBytes = 0;
+  std::int64_t trainableParameters = 0;
+  std::int64_t totalParameters = 0;
+  std::int64_t steps = 0;
+  std::int64_t trainTokens = 0;         // processed in training, virtual tokens and padding excluded
+  double tokensPerSecond = 0;           // of training
+  double secondsPerPrediction = 0;
+  double promptTokensPerRequest = 0;    // tokens of a request beyond the bare text: template and virtual tokens
+  double gemmGflops = 0;                // measured at the start of the run; 0: not measured
+
+  Json toJson() const;
+  static RunCost fromJson(const Json& json);
+};
+
+// A file that a run left behind. `path` is relative to the project's folder of files.
+struct Artifact {
+  std::string kind;  // "adapter", "checkpoint"
+  std::string path;
+  std::int64_t bytes = 0;
+  std::string sha256;
+};
+
+struct Run {
+  RunId id;
+  RunSpec spec;
+  RunState state = RunState::kQueued;
+  std::string reason;  // why it failed, was interrupted, stopped early: a sentence
+  std::string phase;   // "loading", "training", "evaluating", "saving" while it runs
+  std::int64_t createdMs = 0;
+  std::int64_t startedMs = 0;
+  std::int64_t endedMs = 0;
+  std::int64_t step = 0;
+  std::int64_t totalSteps = 0;
+  std::map<std::string, double> scores;  // "test.accuracy", "validation.accuracy", "test.macro_f1"; 0–1
+  RunCost cost;
+  Json environment;                      // versions, CPU, threads, warnings
+  std::vector<Artifact> artifacts;
+};
+
+}  // namespace attune

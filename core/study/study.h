@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/id.h"
+#include "core/base/param.h"
+#include "core/study/budget.h"
+#include "core/study/run_spec.h"
+
+namespace attune {
+
+// One method with its settings, as chosen for a study.
+struct MethodChoice {
+  std::string method;
+  std::string title;   // shown; unique within the study ("LoRA", "LoRA, r 16")
+  ParamSet params;     // complete
+  bool seeded = true;  // false: the seed changes nothing, so it runs once
+};
+
+// What is being compared and why. `methods` are ordered cheapest first: that is the order of the runs and of
+// the rows of every table.
+struct Study {
+  StudyId id;
+  std::string name;
+  std::string question;
+  DatasetId dataset;
+  std::string datasetHash;
+  std::string splitHash;
+  BaseRef base;
+  std::vector<MethodChoice> methods;
+  std::int64_t seeds = 1;
+  std::uint64_t firstSeed = 1;  // the seeds are firstSeed, firstSeed + 1, …
+  Budget budget;
+  std::string device = "cpu";
+  std::string preset = "quick";    // "quick", "standard", "thorough"
+  double smallestGap = 0.01;       // accuracy difference that the analyst cares about, 0–1
+  std::string repeatCommand;       // a command line that repeats the study
+  std::int64_t createdMs = 0;
+
+  Json toJson() const;
+  static Study fromJson(const Json& json);
+};
+
+// The runs of a study: seed by seed, within a seed in the order of the methods, so that a first complete
+// answer exists early. Unseeded methods appear once.
+std::vector<RunSpec> expand(const Study& study);
+
+}  // namespace attune
