@@ -12,4 +12,10 @@ namespace attune {
 // "long_text" (over 2,000 words), "few_test_rows" (fewer than 100). Most severe first.
 std::vector<Diagnostic> checkDataset(const Dataset& dataset, const std::string& file);
 
+// Where the rows of each split come from, when that is not one file.
+struct SplitFiles {
+  std::string train, validation, test;
+};
+std::vector<Diagnostic> checkDataset(const Dataset& dataset, const SplitFiles& files);
+
 }  // namespace attune

@@ -14,7 +14,7 @@ Split splitFromName(const std::string& name);
 
 // One labelled text. `line` is the 1-based line of the source file where it begins.
 struct Example {
-  std::string text;      // valid UTF-8, not empty
+  std::string text;        // valid UTF-8, not empty
   std::int64_t label = 0;  // index into Dataset::labels()
   std::int64_t line = 0;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,13 +18,13 @@ enum class FileFormat { kCsv, kJsonLines, kJson };  // kCsv: any delimiter
 // How a file is to be read. Empty: found out by looking at it, and said in the Table.
 struct TableOptions {
   std::optional<char> delimiter;
-  std::string encoding;            // "utf-8", "windows-1252", "utf-16le", "utf-16be"
+  std::string encoding;  // "utf-8", "windows-1252", "utf-16le", "utf-16be"
   std::optional<bool> hasHeader;
-  std::int64_t maxRows = 0;        // 0: all. For previews.
+  std::int64_t maxRows = 0;  // 0: all. For previews.
 };
 
-// A file as rows of text cells. Rows that cannot be used (wrong number of fields, bytes that are not text) are
-// left out and counted in the diagnostics.
+// A file as rows of text cells. Rows that cannot be used (wrong number of fields, bytes that are not text)
+// are left out and counted in the diagnostics.
 struct Table {
   FileFormat format = FileFormat::kCsv;
   char delimiter = ',';
@@ -31,16 +32,18 @@ struct Table {
   bool hasHeader = true;
   std::vector<std::string> columns;  // "column 1", … without a header
   std::vector<std::vector<std::string>> rows;
-  std::vector<std::int64_t> lines;   // 1-based line where rows[i] begins
+  std::vector<std::int64_t> lines;  // 1-based line where rows[i] begins
   std::int64_t rowsLeftOut = 0;
+  // JSON only: column -> rows whose value is a list or an object; such a value is neither text nor label.
+  std::map<int, std::vector<std::int64_t>> nested;
   // Guesses to be confirmed; -1 when nothing looks like it.
   int textColumn = -1;
   int labelColumn = -1;
 };
 
-// Reads a CSV, TSV, JSONL or JSON file. No value when it must be refused (empty, not text, unclosed quote, two
-// columns of one name, …). Never throws for what is in the file; throws Error(kNotFound/kIo) when it cannot be
-// opened. May block.
+// Reads a CSV, TSV, JSONL or JSON file. No value when it must be refused (empty, not text, unclosed quote,
+// two columns of one name, …). Never throws for what is in the file; throws Error(kNotFound/kIo) when it
+// cannot be opened. May block.
 Result<Table> readTable(const std::string& path, const TableOptions& options = {});
 
 struct SplitRatios {
@@ -57,7 +60,7 @@ struct ImportOptions {
   std::string labelColumn;  // empty: guessed
   std::string validationFile;
   std::string testFile;
-  SplitRatios ratios;       // used for the splits that no file is given for
+  SplitRatios ratios;  // used for the splits that no file is given for
   Seed seed{1};
   TableOptions table;
 };
@@ -70,6 +73,7 @@ struct ImportedDataset {
 // File(s) to dataset, with every finding of the reader and of checkDataset.
 Result<ImportedDataset> importDataset(const std::string& path, const ImportOptions& options = {});
 // The same from a table that was read already (the window's import dialog).
-Result<ImportedDataset> importTable(const Table& table, const std::string& path, const ImportOptions& options);
+Result<ImportedDataset> importTable(const Table& table, const std::string& path,
+                                    const ImportOptions& options);
 
 }  // namespace attune

@@ -15,8 +15,8 @@ namespace attune {
 std::vector<Split> splitByLabel(const std::vector<Example>& examples, std::size_t labelCount,
                                 const SplitRatios& ratios, Seed seed);
 
-// At most `count` rows of the training split, balanced by label, nested: the rows for a smaller count are among
-// those for a larger one. 0 means all.
+// At most `count` rows of the training split, balanced by label, nested: the rows for a smaller count are
+// among those for a larger one. 0 means all.
 std::vector<std::int64_t> trainSubset(const Dataset& dataset, std::int64_t count, Seed seed);
 
 }  // namespace attune

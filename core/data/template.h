@@ -7,9 +7,9 @@
 
 namespace attune {
 
-// A prompt with fields: "{text}" stands for the example's text and must occur exactly once, "{labels}" for all
-// label words ("a, b or c"). "{{" and "}}" are literal braces. Blanks at the end are cut: the label word brings
-// its own leading blank.
+// A prompt with fields: "{text}" stands for the example's text and must occur exactly once, "{labels}" for
+// all label words ("a, b or c"). "{{" and "}}" are literal braces. Blanks at the end are cut: the label word
+// brings its own leading blank.
 class PromptTemplate {
  public:
   // Throws Error(kUsage) that names the field and its position.
@@ -28,8 +28,8 @@ class PromptTemplate {
 };
 
 // The words that stand for the labels. `text` has one "label = word" a line; labels that it does not name
-// stand for themselves ("_" and "-" read as blanks). Throws Error(kUsage) for unknown labels, empty words, and
-// two labels with the same word.
+// stand for themselves ("_" and "-" read as blanks). Throws Error(kUsage) for unknown labels, empty words,
+// and two labels with the same word.
 std::vector<std::string> labelWords(const std::vector<std::string>& labels, std::string_view text);
 
 }  // namespace attune

@@ -15,8 +15,8 @@ namespace attune {
 struct Configuration {
   std::string method;  // catalog name; "majority" is always there
   std::string title;
-  int slot = 0;        // colour and marker, fixed by the place in the study
-  std::vector<RunId> runs;           // with a result, in order of seed
+  int slot = 0;                      // colour and marker, fixed by the place in the study
+  std::vector<RunId> runs;           // with a result, in order of seed; id 0: worked out here (majority)
   std::vector<RunId> unfinished;     // queued, working, failed, …
   std::vector<std::uint64_t> seeds;  // of `runs`
   std::vector<double> accuracies;    // on the test split, of `runs`
@@ -25,11 +25,11 @@ struct Configuration {
   double mean = 0;
   double low = 0;
   double high = 0;
-  double spread = 0;        // standard deviation over seeds; 0 with one
-  double macroF1 = 0;       // mean over seeds
-  double validation = 0;    // mean validation accuracy
-  RunCost cost;             // means over seeds; peakBytes is the maximum
-  bool provisional = false; // some of its runs have not ended
+  double spread = 0;         // standard deviation over seeds; 0 with one
+  double macroF1 = 0;        // mean over seeds
+  double validation = 0;     // mean validation accuracy; not-a-number when not measured
+  RunCost cost;              // means over seeds; peakBytes is the maximum
+  bool provisional = false;  // some of its runs have not ended
 
   int n() const { return static_cast<int>(runs.size()); }
 };
@@ -39,13 +39,19 @@ struct ConfigurationPair {
   std::size_t a = 0;  // index into configurations
   std::size_t b = 0;
   Difference difference;
-  double adjustedP = 1;  // Holm over the pairs shown
-  double mcnemarP = 1;   // of majority votes over seeds
+  double adjustedP = 1;    // Holm over the pairs shown
+  double mcnemarP = 1;     // of majority votes over seeds
   std::int64_t onlyA = 0;  // items that the majority of a's seeds got right and b's did not
   std::int64_t onlyB = 0;
   std::int64_t bothRight = 0;
   std::int64_t bothWrong = 0;
   PairWord word = PairWord::kNotEnoughData;
+  // What the word is made from: the interval at the level of the Holm step, widened to the noise of the
+  // seeds, and the smallest difference that this much data can show between these two.
+  Interval corrected;
+  double correctedLevel = 0.95;
+  double seedNoise = 0;  // half-width of Welch's 95 % interval over seeds; 0 with one seed each
+  double detectableGap = 0;
 };
 
 // A study's methods side by side, read from the store only, so that it can always be drawn again.
@@ -57,7 +63,7 @@ struct Comparison {
   std::vector<Run> failed;                    // failed, diverged, interrupted: never hidden
   std::vector<ConfigurationPair> pairs;       // every two configurations
   Verdict verdict;
-  double detectableGap = 0;
+  double detectableGap = 0;  // median over the pairs without the majority class
   std::int64_t testOpenings = 0;
   bool complete = false;  // no run is queued or working
 

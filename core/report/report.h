@@ -7,12 +7,13 @@
 
 namespace attune {
 
-// A picture as data: drawn as SVG by the writers of core, as PNG and PDF by the window with the same geometry.
+// A picture as data: drawn as SVG by the writers of core, as PNG and PDF by the window with the same
+// geometry.
 struct FigureRow {
   std::string title;
   int slot = 0;
-  double mean = 0, low = 0, high = 0;    // accuracy, 0–1
-  std::vector<double> seeds;             // single accuracies
+  double mean = 0, low = 0, high = 0;  // accuracy, 0–1
+  std::vector<double> seeds;           // single accuracies
   double trainableParameters = 0;
   double trainSeconds = 0;
   double peakBytes = 0;
@@ -45,7 +46,8 @@ struct ReportOptions {
   bool anonymise = false;  // texts replaced by their length
 };
 
-// The content of a report, independent of its format. The same comparison gives the same report, byte for byte.
+// The content of a report, independent of its format. The same comparison gives the same report, byte for
+// byte.
 struct Report {
   std::string title;
   std::string question;
@@ -60,9 +62,9 @@ Report makeReport(Store& store, StudyId study, const ReportOptions& options = {}
 std::string figureSvg(const std::vector<FigureRow>& rows);  // the aligned picture
 std::string curvesSvg(const std::vector<Curve>& curves);
 
-std::string writeHtml(const Report& report);      // one file, inline SVG, no script
+std::string writeHtml(const Report& report);  // one file, inline SVG, no script
 std::string writeMarkdown(const Report& report);
-std::string writeCsv(const Report& report);       // the comparison table
+std::string writeCsv(const Report& report);  // the comparison table
 
 struct WrittenFile {
   std::string path;

@@ -43,11 +43,39 @@ struct Difference {
 };
 Difference bootstrapDifference(const Outcomes& a, const Outcomes& b, const BootstrapOptions& options = {});
 
+// The same for a whole set of configurations on the same items: means[configuration][draw]. One draw of items
+// serves them all, so every two are paired. `bootstrapMean` is the set of one, `bootstrapDifference` the set
+// of two; in a larger set the items are the same draws and the seeds come from a stream of their own for each
+// place.
+std::vector<std::vector<double>> bootstrapMeans(const std::vector<const Outcomes*>& set,
+                                                const BootstrapOptions& options = {});
+std::vector<double> differencesOfDraws(const std::vector<double>& a, const std::vector<double>& b);
+Interval percentileInterval(std::vector<double> draws, double level = 0.95);
+double bootstrapP(const std::vector<double>& differences);
+
+// The interval that is shown for one configuration: Wilson with one seed; with several the percentile
+// interval of its bootstrap `draws`, or, when that has no width (every answer right, or every one wrong),
+// Wilson on the items.
+Interval accuracyInterval(const Outcomes& outcomes, const std::vector<double>& draws, double level = 0.95);
+
+// What different training seeds alone do to the difference a - b. The bootstrap draws from the few seeds that
+// there are and so makes their spread too small: of three seeds it sees two thirds of the variance and knows
+// nothing of how uncertain that is. `halfWidth` is that of Welch's t interval over the seeds' means, the
+// least that a difference must exceed. One seed adds nothing: its luck is not measured.
+struct SeedNoise {
+  double standardError = 0;
+  double halfWidth = 0;
+};
+SeedNoise seedNoise(const Outcomes& a, const Outcomes& b, double level = 0.95);
+
 // Holm's step-down adjustment (Holm 1979): adjusted p-values in the order given.
 std::vector<double> holm(const std::vector<double>& p);
+// The level of each one's interval that agrees with it: the interval excludes 0 exactly when the adjusted p
+// is at most `error`. 1 - error/m for the smallest of m, 1 - error/(m-1) for the next, …
+std::vector<double> holmLevels(const std::vector<double>& p, double error = 0.05);
 
-// Smallest difference of two methods on the same `items` that is found with 80 % power at the 5 % level when a
-// share `disagreement` of the items is answered rightly by just one of them: sqrt(7.84·q/N).
+// Smallest difference of two methods on the same `items` that is found with 80 % power at the 5 % level when
+// a share `disagreement` of the items is answered rightly by just one of them: sqrt(7.84·q/N).
 double smallestDetectableGap(std::int64_t items, double disagreement);
 
 }  // namespace attune

@@ -27,7 +27,7 @@ struct VerdictSentence {
   std::string why;  // the numbers, the name of the test, its assumptions
 };
 struct Verdict {
-  std::string text;         // the sentences joined
+  std::string text;  // the sentences joined
   std::vector<VerdictSentence> sentences;
   std::string best;         // title of the configuration with the highest mean
   std::string recommended;  // the cheapest that is not clearly worse than the best

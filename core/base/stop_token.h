@@ -1,0 +1,25 @@
+#pragma once
+
+#include <atomic>
+
+namespace attune {
+
+enum class StopKind { kNone, kKeep, kDiscard };
+
+// How a long loop is asked to end early. Set from any thread; a stronger wish replaces a weaker one. Loops look
+// at it at least every 100 ms.
+class StopToken {
+ public:
+  void request(StopKind kind) {
+    StopKind old = kind_.load();
+    while (old < kind && !kind_.compare_exchange_weak(old, kind)) {
+    }
+  }
+  StopKind kind() const { return kind_.load(std::memory_order_relaxed); }
+  bool requested() const { return kind() != StopKind::kNone; }
+
+ private:
+  std::atomic<StopKind> kind_{StopKind::kNone};
+};
+
+}  // namespace attune

@@ -1,0 +1,94 @@
+#include "core/method/catalog.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/method/method.h"
+#include "core/method/methods.h"
+#include "core/method/text_classifier.h"
+
+namespace attune {
+namespace method_catalog {
+
+struct Entry {
+  MethodInfo (*info)();
+  std::unique_ptr<TextClassifier> (*classifier)();
+  std::unique_ptr<Method> (*method)();
+};
+
+// Cheapest first.
+constexpr std::array<Entry, 7> kEntries{{
+    {majorityInfo, makeMajority, nullptr},
+    {bagOfWordsInfo, makeBagOfWords, nullptr},
+    {untunedInfo, nullptr, makeUntuned},
+    {handPromptInfo, nullptr, makeHandPrompt},
+    {promptTuningInfo, nullptr, makePromptTuning},
+    {loraInfo, nullptr, makeLora},
+    {fullInfo, nullptr, makeFull},
+}};
+
+const Entry& entry(std::string_view name) {
+  for (const Entry& e : kEntries)
+    if (e.info().name == name) return e;
+  methodInfo(name);  // throws
+  return kEntries.front();
+}
+
+}  // namespace method_catalog
+
+const std::vector<MethodInfo>& methodCatalog() {
+  static const std::vector<MethodInfo> catalog = [] {
+    std::vector<MethodInfo> list;
+    for (const auto& e : method_catalog::kEntries) list.push_back(e.info());
+    return list;
+  }();
+  return catalog;
+}
+
+const MethodInfo& methodInfo(std::string_view name) {
+  std::vector<std::string> names;
+  for (const MethodInfo& info : methodCatalog()) {
+    if (info.name == name) return info;
+    names.push_back(info.name);
+  }
+  const std::string nearest = nearestName(name, names);
+  throw Error(ErrorKind::kUsage, "there is no method '" + std::string(name) + "'",
+              nearest.empty() ? "Methods: " + joinText(names, ", ") + "." : "Did you mean '" + nearest + "'?");
+}
+
+int presetSeeds(std::string_view preset) {
+  if (preset == "quick") return 1;
+  if (preset == "standard") return 3;
+  if (preset == "thorough") return 5;
+  throw Error(ErrorKind::kUsage, "there is no preset '" + std::string(preset) + "'",
+              "Presets: quick, standard, thorough.");
+}
+
+ParamSet presetParams(const MethodInfo& info, std::string_view preset) {
+  ParamSet params(info.parameters);
+  const int seeds = presetSeeds(preset);
+  if (params.has("epochs") && seeds != 3) {
+    const auto epochs = static_cast<double>(params.getInt("epochs"));
+    params.set("epochs", static_cast<std::int64_t>(std::ceil(seeds == 1 ? epochs * 0.6 : epochs * 1.5)));
+  }
+  return params;
+}
+
+std::unique_ptr<Method> makeMethod(std::string_view name) {
+  const auto& entry = method_catalog::entry(name);
+  if (!entry.method)
+    throw Error(ErrorKind::kUsage, "'" + std::string(name) + "' is a yardstick without a language model");
+  return entry.method();
+}
+
+std::unique_ptr<TextClassifier> makeTextClassifier(std::string_view name) {
+  const auto& entry = method_catalog::entry(name);
+  if (!entry.classifier)
+    throw Error(ErrorKind::kUsage, "'" + std::string(name) + "' needs a language model");
+  return entry.classifier();
+}
+
+}  // namespace attune

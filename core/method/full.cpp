@@ -1,0 +1,50 @@
+#include <ATen/ATen.h>
+
+#include <map>
+
+#include "core/method/method.h"
+#include "core/method/methods.h"
+#include "core/method/parameters.h"
+
+namespace attune {
+namespace full {
+
+// Every weight of the base as a trainable copy, under its own name.
+class FullModel final : public TunedModel {
+ public:
+  explicit FullModel(const std::shared_ptr<const BaseModel>& base) : TunedModel(base) {
+    for (const auto& [name, tensor] : base->weights())
+      copies_.emplace(name, addParameter(name, tensor, /*decays=*/tensor.dim() >= 2));
+  }
+
+  TensorMap merged() const override { return delta(); }
+
+ private:
+  at::Tensor weight(const std::string& name, const at::Tensor&) const override { return copies_.at(name); }
+
+  std::map<std::string, at::Tensor> copies_;
+};
+
+class Full final : public Method {
+ public:
+  std::unique_ptr<TunedModel> attach(const AttachRequest& request) const override {
+    return std::make_unique<FullModel>(request.base);
+  }
+};
+
+}  // namespace full
+
+MethodInfo fullInfo() {
+  MethodInfo info;
+  info.name = "full";
+  info.title = "Full fine-tuning";
+  info.summary = "Changes every number in the model; the result is a whole model of its own.";
+  info.source = "Howard and Ruder 2018, arXiv:1801.06146; Devlin et al. 2019, arXiv:1810.04805";
+  info.parameters = trainingParams({.learningRate = 3e-4, .epochs = 10, .weightDecay = 0.01}) +
+                    promptParams(kNeutralTemplate);
+  return info;
+}
+
+std::unique_ptr<Method> makeFull() { return std::make_unique<full::Full>(); }
+
+}  // namespace attune

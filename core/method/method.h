@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/base/seed.h"
+#include "core/method/catalog.h"
+#include "core/method/tuned_model.h"
+
+namespace attune {
+
+// What a method gets to work with.
+struct AttachRequest {
+  std::shared_ptr<const BaseModel> base;
+  ParamSet params;
+  Seed seed;
+  std::vector<std::vector<std::int64_t>> labelTokens;  // of the label words, for methods that start from them
+};
+
+// One way of tuning a base model. Stateless and safe to share between threads: all that changes during a run
+// lives in the TunedModel it makes.
+class Method {
+ public:
+  virtual ~Method() = default;
+
+  // Wraps the base and decides what may be trained; never writes to its weights. Trains nothing, so it returns
+  // within milliseconds unless the method must copy the whole model.
+  // Throws Error(kUnsupported) if the base lacks an attach point that the method needs, Error(kUsage) for
+  // parameters that fit no base.
+  virtual std::unique_ptr<TunedModel> attach(const AttachRequest& request) const = 0;
+};
+
+}  // namespace attune

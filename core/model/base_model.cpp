@@ -1,0 +1,56 @@
+#include "core/model/base_model.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+namespace attune {
+
+at::Tensor Attachment::weight(const std::string&, const at::Tensor& base) const { return base; }
+
+at::Tensor Attachment::linear(const std::string&, const at::Tensor& x, const at::Tensor& weight,
+                              const at::Tensor& bias) const {
+  return bias.defined() ? at::linear(x, weight, bias) : at::linear(x, weight);
+}
+
+at::Tensor Attachment::virtualRows() const { return {}; }
+
+ModelInput padRight(const std::vector<std::vector<std::int64_t>>& rows, std::int64_t padId) {
+  std::size_t longest = 1;
+  for (const auto& row : rows) longest = std::max(longest, row.size());
+  const auto batch = static_cast<std::int64_t>(rows.size());
+  const auto time = static_cast<std::int64_t>(longest);
+  ModelInput input;
+  input.ids = at::full({batch, time}, padId, at::kLong);
+  input.mask = at::zeros({batch, time}, at::kLong);
+  auto* ids = input.ids.data_ptr<std::int64_t>();
+  auto* mask = input.mask.data_ptr<std::int64_t>();
+  for (std::size_t b = 0; b < rows.size(); ++b) {
+    std::copy(rows[b].begin(), rows[b].end(), ids + b * longest);
+    std::fill_n(mask + b * longest, rows[b].size(), 1);
+  }
+  return input;
+}
+
+std::int64_t BaseModel::parameterCount() const {
+  std::int64_t count = 0;
+  for (const auto& [name, tensor] : weights_) count += tensor.numel();
+  return count;
+}
+
+std::int64_t LanguageModel::virtualTokens() const {
+  const at::Tensor rows = attachment().virtualRows();
+  return rows.defined() ? rows.size(0) : 0;
+}
+
+at::Tensor LanguageModel::logits(const at::Tensor& hidden) const {
+  const std::string name = base().headName();
+  return at::linear(hidden, attachment().weight(name, base().weights().at(name)));
+}
+
+at::Tensor LanguageModel::logitsOf(const at::Tensor& hidden, const at::Tensor& ids) const {
+  const std::string name = base().headName();
+  return at::linear(hidden, attachment().weight(name, base().weights().at(name)).index_select(0, ids));
+}
+
+}  // namespace attune

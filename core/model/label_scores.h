@@ -1,0 +1,34 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "core/model/base_model.h"
+
+// Classification by the likelihood of label words. Training and evaluation both use this, so that they can
+// never mean different things.
+namespace attune {
+
+// Token ids of each label's word, as they follow a prompt.
+struct LabelTokens {
+  std::vector<std::vector<std::int64_t>> ids;
+
+  // The first tokens of all labels differ: then they alone decide, at the cost of one pass.
+  bool firstTokensDiffer() const;
+};
+
+// Scores [batch, labels] of the labels after each prompt; gradients flow. Where the first tokens differ these
+// are the logits of the first tokens (log-likelihoods up to a constant of the row); else the log-likelihoods of
+// the whole words (sum over tokens, softmax over the vocabulary).
+at::Tensor labelScores(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
+                       const LabelTokens& labels);
+
+// Training loss, a scalar, in nats. Where the first tokens differ: cross entropy over the labels, mean over the
+// examples. Else: negative log-likelihood of the right word's tokens over the whole vocabulary, mean over
+// tokens. Nothing but label positions enters.
+at::Tensor labelLoss(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
+                     const std::vector<std::int64_t>& right, const LabelTokens& labels);
+
+}  // namespace attune

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+
+namespace attune {
+
+using TensorMap = std::map<std::string, at::Tensor>;
+
+// One entry of a safetensors header; `begin` and `end` are offsets into the data part.
+struct TensorEntry {
+  std::string name;
+  std::string dtype;  // "F32", "F16", "BF16", "I64", …
+  std::vector<std::int64_t> shape;
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+
+  std::int64_t elements() const;
+};
+
+struct SafetensorsHeader {
+  std::vector<TensorEntry> tensors;  // in file order
+  Json metadata;                     // string to string, or null
+  std::int64_t dataStart = 0;        // byte offset of the data part
+};
+
+// Reads and checks the header: sizes against the file before anything is allocated, contiguous tensors without
+// holes or overlap, no duplicate names. Throws Error(kInvalidInput, kUnsupported) naming file, tensor and byte.
+SafetensorsHeader readSafetensorsHeader(const std::string& path);
+
+// All tensors as owned copies with their stored type. Throws as above.
+TensorMap readSafetensors(const std::string& path);
+// The chosen floating-point tensors as fp32 copies; the file is mapped, so that only they are read.
+TensorMap readSafetensorsAsFloat(const std::string& path, const SafetensorsHeader& header,
+                                 const std::set<std::string>& names);
+
+// Writes whole or not at all; equal maps give equal bytes (tensors by decreasing element size, then by name,
+// header padded to 8 bytes). Tensors may be on any device and of any stride. Returns the file's bytes.
+std::int64_t writeSafetensors(const std::string& path, const TensorMap& tensors,
+                              const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+
+}  // namespace attune

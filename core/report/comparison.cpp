@@ -1,0 +1,245 @@
+#include "core/report/comparison.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_map>
+
+#include "core/base/error.h"
+#include "core/report/compare_pairs.h"
+#include "core/report/verdict_text.h"
+
+namespace attune {
+namespace {
+
+constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
+
+std::string nameOf(const Run& run) {
+  return "run " + std::to_string(run.id.value) + " (" + run.spec.method + ", seed " +
+         std::to_string(run.spec.seed) + ")";
+}
+
+[[noreturn]] void refuse(const std::string& message) {
+  throw Error(ErrorKind::kIncomparable, "These runs cannot be ranked because " + message,
+              "Run the methods again in one comparison: then data, split and base model are the same.");
+}
+
+void checkComparable(const Comparison& comparison, const std::vector<Run>& runs) {
+  const Study& study = comparison.study;
+  if (comparison.dataset.hash != study.datasetHash || comparison.dataset.splitHash != study.splitHash)
+    refuse("the data or its split is not the one that the comparison was made for.");
+  for (const Run& run : runs) {
+    if (run.spec.datasetHash != study.datasetHash)
+      refuse(nameOf(run) + " was trained on other data than the comparison.");
+    if (run.spec.splitHash != study.splitHash)
+      refuse(nameOf(run) + " used another split into training, validation and test.");
+    // Methods that use no language model may leave the base out.
+    if (!run.spec.base.hash.empty() && run.spec.base.hash != study.base.hash)
+      refuse(nameOf(run) + " used the base model '" + run.spec.base.name + "' and not '" + study.base.name +
+             "'.");
+  }
+}
+
+// The predictions of a run in the order of the test items.
+std::vector<std::int64_t> orderedPredictions(const Run& run, const std::vector<Prediction>& predictions,
+                                             const std::vector<StoredExample>& items) {
+  std::unordered_map<std::int64_t, const Prediction*> byRow;
+  for (const Prediction& prediction : predictions) byRow[prediction.row] = &prediction;
+  std::vector<std::int64_t> predicted;
+  for (const StoredExample& item : items) {
+    const auto found = byRow.find(item.row);
+    if (found == byRow.end() || predictions.size() != items.size())
+      refuse(nameOf(run) + " answered " + std::to_string(predictions.size()) + " test examples and not the " +
+             std::to_string(items.size()) + " of the test split.");
+    if (found->second->label != item.label)
+      refuse(nameOf(run) + " was scored with another right answer for row " + std::to_string(item.row) + ".");
+    predicted.push_back(found->second->predicted);
+  }
+  return predicted;
+}
+
+double scoreOr(const Run& run, const char* name, double fallback) {
+  const auto found = run.scores.find(name);
+  return found == run.scores.end() ? fallback : found->second;
+}
+
+void addAnswers(Configuration& configuration, const std::vector<StoredExample>& items,
+                std::vector<std::int64_t> predicted) {
+  auto& row = configuration.outcomes.emplace_back();
+  std::int64_t right = 0;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    row.push_back(items[i].label == predicted[i] ? 1 : 0);
+    right += row.back();
+  }
+  configuration.accuracies.push_back(static_cast<double>(right) / static_cast<double>(items.size()));
+  configuration.predicted.push_back(std::move(predicted));
+}
+
+RunCost meanCost(const std::vector<RunCost>& costs) {
+  const auto mean = [&](auto member) {
+    double sum = 0;
+    for (const RunCost& cost : costs) sum += static_cast<double>(cost.*member);
+    return sum / static_cast<double>(costs.size());
+  };
+  const auto whole = [&](auto member) { return static_cast<std::int64_t>(std::llround(mean(member))); };
+  RunCost cost;
+  if (costs.empty()) return cost;
+  cost.trainSeconds = mean(&RunCost::trainSeconds);
+  cost.evalSeconds = mean(&RunCost::evalSeconds);
+  cost.activeSeconds = mean(&RunCost::activeSeconds);
+  for (const RunCost& one : costs) cost.peakBytes = std::max(cost.peakBytes, one.peakBytes);
+  cost.storedBytes = whole(&RunCost::storedBytes);
+  cost.trainableParameters = whole(&RunCost::trainableParameters);
+  cost.totalParameters = whole(&RunCost::totalParameters);
+  cost.steps = whole(&RunCost::steps);
+  cost.trainTokens = whole(&RunCost::trainTokens);
+  cost.tokensPerSecond = mean(&RunCost::tokensPerSecond);
+  cost.secondsPerPrediction = mean(&RunCost::secondsPerPrediction);
+  cost.promptTokensPerRequest = mean(&RunCost::promptTokensPerRequest);
+  cost.gemmGflops = mean(&RunCost::gemmGflops);
+  return cost;
+}
+
+// The choice's runs: with a result they become the configuration, the others are named.
+Configuration gather(Store& store, const Comparison& comparison, const MethodChoice& choice,
+                     const std::vector<Run>& runs) {
+  Configuration configuration;
+  configuration.method = choice.method;
+  configuration.title = choice.title;
+  std::vector<std::pair<const Run*, std::vector<Prediction>>> done;
+  for (const Run& run : runs) {
+    if (run.spec.method != choice.method || run.spec.params != choice.params) continue;
+    std::vector<Prediction> predictions;
+    if (hasResult(run.state)) predictions = store.predictions(run.id, kTest);
+    if (predictions.empty()) {
+      configuration.unfinished.push_back(run.id);
+      configuration.provisional |= !isEnded(run.state);
+    } else {
+      done.emplace_back(&run, std::move(predictions));
+    }
+  }
+  std::stable_sort(done.begin(), done.end(),
+                   [](const auto& x, const auto& y) { return x.first->spec.seed < y.first->spec.seed; });
+  const double share = 1 / static_cast<double>(std::max<std::size_t>(done.size(), 1));
+  std::vector<RunCost> costs;
+  std::vector<std::int64_t> labels;
+  for (const StoredExample& item : comparison.testItems) labels.push_back(item.label);
+  for (const auto& [run, predictions] : done) {
+    configuration.runs.push_back(run->id);
+    configuration.seeds.push_back(run->spec.seed);
+    addAnswers(configuration, comparison.testItems,
+               orderedPredictions(*run, predictions, comparison.testItems));
+    configuration.macroF1 +=
+        share * scoreOr(*run, "test.macro_f1", macroF1(labels, configuration.predicted.back()));
+    configuration.validation += share * scoreOr(*run, "validation.accuracy", kNotMeasured);
+    costs.push_back(run->cost);
+  }
+  configuration.cost = meanCost(costs);
+  return configuration;
+}
+
+// Always the most frequent label of the training split; of several the one with the lowest index.
+Configuration workOutMajority(Store& store, const Comparison& comparison) {
+  std::vector<std::int64_t> counts(comparison.dataset.labels.size());
+  for (const StoredExample& example : store.examples(comparison.study.dataset, kTrain))
+    ++counts.at(static_cast<std::size_t>(example.label));
+  const auto label = std::max_element(counts.begin(), counts.end()) - counts.begin();
+  Configuration majority;
+  majority.method = "majority";
+  majority.title = "Always ‘" + comparison.dataset.labels.at(static_cast<std::size_t>(label)) + "’";
+  majority.runs = {RunId{}};
+  majority.seeds = {comparison.study.firstSeed};
+  const auto answers = std::vector<std::int64_t>(comparison.testItems.size(), label);
+  std::vector<std::int64_t> right;
+  for (const StoredExample& item : comparison.testItems) right.push_back(item.label);
+  majority.macroF1 = macroF1(right, answers);
+  addAnswers(majority, comparison.testItems, answers);
+  double rows = 0;
+  double hits = 0;
+  for (const StoredExample& example : store.examples(comparison.study.dataset, kValidation)) {
+    rows += 1;
+    hits += example.label == label;
+  }
+  majority.validation = rows > 0 ? hits / rows : kNotMeasured;
+  return majority;
+}
+
+// Of most of its runs the last validation is the best and clearly above the one at three quarters of the way.
+std::vector<std::string> stillImproving(Store& store, const Comparison& comparison) {
+  std::vector<std::string> titles;
+  for (const Configuration& configuration : comparison.configurations) {
+    std::size_t rising = 0;
+    for (const RunId id : configuration.runs) {
+      if (!id) continue;
+      std::vector<double> curve;
+      for (const RunScored& point : store.validationCurve(id))
+        if (const auto found = point.scores.find("accuracy"); found != point.scores.end() && !point.isFinal)
+          curve.push_back(found->second);
+      if (curve.size() < 4) continue;
+      const double before = curve[curve.size() - 1 - std::max<std::size_t>(1, curve.size() / 4)];
+      const bool lastIsBest = curve.back() >= *std::max_element(curve.begin(), curve.end());
+      rising += lastIsBest && curve.back() > before + std::max(0.01, comparison.study.smallestGap);
+    }
+    if (2 * rising > configuration.runs.size()) titles.push_back(configuration.title);
+  }
+  return titles;
+}
+
+}  // namespace
+
+Comparison Comparison::load(Store& store, StudyId id) {
+  Comparison comparison;
+  comparison.study = store.study(id);
+  comparison.dataset = store.dataset(comparison.study.dataset);
+  const std::vector<Run> runs = store.runs(id);
+  checkComparable(comparison, runs);
+  comparison.testItems = store.examples(comparison.study.dataset, kTest);
+  if (comparison.testItems.empty())
+    throw Error(ErrorKind::kInvalidInput,
+                "the dataset '" + comparison.dataset.name + "' has no test examples",
+                "Import it with a test split: methods are compared on examples that none of them has seen.");
+
+  Configuration majority;
+  std::vector<Configuration> others;
+  int slot = 0;
+  for (const MethodChoice& choice : comparison.study.methods) {
+    Configuration configuration = gather(store, comparison, choice, runs);
+    configuration.slot = choice.method == "majority" ? 0 : ++slot;
+    if (configuration.runs.empty()) continue;
+    if (choice.method == "majority" && majority.runs.empty())
+      majority = std::move(configuration);
+    else
+      others.push_back(std::move(configuration));
+  }
+  if (majority.runs.empty()) majority = workOutMajority(store, comparison);
+  comparison.configurations.push_back(std::move(majority));
+  for (Configuration& configuration : others) comparison.configurations.push_back(std::move(configuration));
+
+  for (const Run& run : runs)
+    if (run.state == RunState::kFailed || run.state == RunState::kDiverged ||
+        run.state == RunState::kInterrupted)
+      comparison.failed.push_back(run);
+  comparison.complete =
+      std::all_of(runs.begin(), runs.end(), [](const Run& run) { return isEnded(run.state); });
+  comparison.testOpenings = store.testOpenings(comparison.study.splitHash);
+  compareConfigurations(comparison);
+  comparison.verdict = makeVerdict(comparison, runs, stillImproving(store, comparison));
+  return comparison;
+}
+
+const ConfigurationPair* Comparison::pair(std::size_t a, std::size_t b) const {
+  for (const ConfigurationPair& pair : pairs)
+    if ((pair.a == a && pair.b == b) || (pair.a == b && pair.b == a)) return &pair;
+  return nullptr;
+}
+
+PairWord Comparison::word(std::size_t a, std::size_t b) const {
+  const ConfigurationPair* found = pair(a, b);
+  if (!found) return a == b ? PairWord::kNoClearDifference : PairWord::kNotEnoughData;
+  if (found->a == a) return found->word;
+  if (found->word == PairWord::kBetter) return PairWord::kWorse;
+  if (found->word == PairWord::kWorse) return PairWord::kBetter;
+  return found->word;
+}
+
+}  // namespace attune

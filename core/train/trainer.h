@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/base/seed.h"
+#include "core/base/stop_token.h"
+#include "core/method/tuned_model.h"
+#include "core/model/label_scores.h"
+#include "core/study/run_event.h"
+
+namespace attune {
+
+struct TrainOptions {
+  double learningRate = 1e-3;
+  double weightDecay = 0;
+  double warmupRatio = 0.06;
+  double maxGradNorm = 1;  // 0: no limit
+  std::int64_t epochs = 1;
+  std::int64_t batchSize = 16;
+  std::int64_t maxSteps = 0;  // 0: by epochs alone
+  std::int64_t patience = 0;  // validations without a better score before it ends; 0: never
+
+  static TrainOptions fromParams(const ParamSet& params, std::int64_t budgetSteps);
+};
+
+struct TrainingExample {
+  std::vector<std::int64_t> ids;  // the filled prompt
+  std::int64_t label = 0;
+};
+
+// A validation score by which states are compared: higher accuracy, then lower loss.
+struct ValidationScore {
+  double accuracy = 0;
+  double loss = 0;
+
+  bool betterThan(const ValidationScore& other) const {
+    return accuracy != other.accuracy ? accuracy > other.accuracy : loss < other.loss;
+  }
+};
+
+enum class TrainEnd { kDone, kPatience, kStepLimit, kStopped, kDiscarded, kDiverged };
+
+struct TrainResult {
+  TrainEnd end = TrainEnd::kDone;
+  std::int64_t steps = 0;
+  std::int64_t totalSteps = 0;  // planned
+  std::int64_t tokens = 0;      // real tokens of the prompts, without padding and virtual tokens
+  double seconds = 0;           // training and validation
+  std::int64_t bestStep = 0;
+  ValidationScore best;
+  ValidationScore last;
+};
+
+struct TrainCallbacks {
+  std::function<void(const RunStep&)> onStep;
+  // Scores the validation split with the model as it is now.
+  std::function<ValidationScore(std::int64_t step)> validate;
+};
+
+// Number of optimiser steps that training will take at most.
+std::int64_t plannedSteps(const TrainOptions& options, std::size_t examples);
+
+// Trains `model` in place and leaves it in its best state by validation, looked at after every epoch, at least
+// eight times in all. The same arguments give the same bytes. Stops within one step when asked.
+TrainResult train(TunedModel& model, const std::vector<TrainingExample>& examples, const LabelTokens& labels,
+                  const TrainOptions& options, Seed seed, const TrainCallbacks& callbacks, const StopToken& stop);
+
+}  // namespace attune

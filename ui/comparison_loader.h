@@ -1,0 +1,53 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <QTimer>
+#include <memory>
+#include <vector>
+
+#include "core/report/comparison.h"
+#include "core/report/report.h"
+#include "ui/context.h"
+
+namespace attune {
+
+// A study's comparison together with what its plots show.
+struct LoadedComparison {
+  Comparison comparison;
+  std::vector<Run> runs;
+  std::vector<Curve> curves;  // validation curves of all seeds, also of runs that have not ended
+
+  // Index into comparison.configurations of the one that others are compared with.
+  std::size_t baselineIndex(const QString& title) const;
+};
+using ComparisonPtr = std::shared_ptr<const LoadedComparison>;
+
+// Loads the selected study's comparison in the background whenever a run ended; calls that come while one is
+// under way are taken together.
+class ComparisonLoader : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit ComparisonLoader(Context& context, QObject* parent = nullptr);
+
+  const ComparisonPtr& comparison() const { return comparison_; }  // nullptr: nothing to show
+  const QString& reason() const { return reason_; }                // why there is nothing
+
+ Q_SIGNALS:
+  void changed();
+
+ private:
+  void request();
+  void load();
+  void take(ComparisonPtr comparison, const QString& reason);
+
+  Context& context_;
+  ComparisonPtr comparison_;
+  QString reason_;
+  QTimer delay_;
+  bool loading_ = false;
+  bool again_ = false;
+};
+
+}  // namespace attune

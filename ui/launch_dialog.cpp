@@ -1,0 +1,342 @@
+#include "ui/launch_dialog.h"
+
+#include <QButtonGroup>
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QDoubleSpinBox>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QGroupBox>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QScrollArea>
+#include <QSpinBox>
+#include <QSplitter>
+#include <QThread>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "core/report/number_text.h"
+#include "core/run/dataset_store.h"
+#include "ui/context.h"
+#include "ui/model/method_table_model.h"
+#include "ui/text.h"
+#include "ui/widget/data_table.h"
+#include "ui/widget/param_form.h"
+#include "ui/widget/prompt_preview.h"
+
+namespace attune {
+
+namespace {
+constexpr const char* kPresetNames[] = {"quick", "standard", "thorough"};
+}
+
+LaunchDialog::LaunchDialog(Context& context, const DatasetRecord& dataset, QWidget* parent)
+    : QDialog(parent), context_(context), record_(dataset) {
+  setObjectName(QStringLiteral("launchDialog"));
+  setWindowTitle(tr("Compare methods on %1").arg(toQt(dataset.name)));
+  model_ = new MethodTableModel(this);
+  table_ = new DataTable(tr("Methods to compare; Space ticks one"));
+  table_->setModel(model_);
+  table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->horizontalHeader()->setSectionsMovable(false);
+  table_->horizontalHeader()->setSectionResizeMode(MethodTableModel::kSummary, QHeaderView::Stretch);
+  table_->setColumnWidth(MethodTableModel::kMethod, 180);
+  table_->setColumnWidth(MethodTableModel::kTrained, 116);
+  table_->setColumnWidth(MethodTableModel::kTime, 96);
+  auto* splitter = new QSplitter;
+  splitter->addWidget(table_);
+  splitter->addWidget(buildSettings());
+  splitter->setStretchFactor(0, 3);
+  splitter->setStretchFactor(1, 2);
+  splitter->setChildrenCollapsible(false);
+  power_ = new QLabel;
+  power_->setWordWrap(true);
+  needs_ = new QLabel(tr("Estimating…"));
+  needs_->setWordWrap(true);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
+  start_ = buttons->addButton(tr("&Start"), QDialogButtonBox::AcceptRole);
+  start_->setDefault(true);
+  start_->setObjectName(QStringLiteral("start"));
+  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  auto* column = new QVBoxLayout(this);
+  column->addWidget(buildTop());
+  column->addWidget(splitter, 1);
+  column->addWidget(power_);
+  column->addWidget(needs_);
+  column->addWidget(buttons);
+  resize(980, 600);
+
+  estimateDelay_.setSingleShot(true);
+  estimateDelay_.setInterval(200);
+  connect(&estimateDelay_, &QTimer::timeout, this, &LaunchDialog::estimate);
+  connect(model_, &MethodTableModel::choiceChanged, this, &LaunchDialog::choiceChanged);
+  connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+          [this](const QModelIndex& index) { showMethod(index.row()); });
+  int first = 0;
+  for (int row = 0; row < model_->rowCount(); ++row) {
+    if (model_->info(row).name == "hand_prompt") first = row;
+  }
+  table_->setCurrentIndex(model_->index(first, 0));
+  start_->setFocus();
+
+  context_.withStore(
+      this, [id = record_.id](Store& store) { return loadDataset(store, id); },
+      [this](std::shared_ptr<const Dataset> loaded) {
+        dataset_ = std::move(loaded);
+        const auto& rows = dataset_->rows(Split::kTrain);
+        if (!rows.empty()) {
+          const Example& example = dataset_->examples()[static_cast<std::size_t>(rows.front())];
+          preview_->setExample(example.text, dataset_->labels()[static_cast<std::size_t>(example.label)],
+                               dataset_->labels());
+        }
+        choiceChanged();
+      });
+  loadBase("bundled", context_.places().bundledBase);
+  updateStart();
+}
+
+QWidget* LaunchDialog::buildTop() {
+  bases_ = new QComboBox;
+  bases_->setAccessibleName(tr("Base model"));
+  bases_->addItem(tr("bundled"));
+  bases_->addItem(tr("Choose a model folder…"));
+  baseState_ = new QLabel;
+  baseState_->setTextFormat(Qt::PlainText);
+  presets_ = new QButtonGroup(this);
+  auto* page = new QWidget;
+  auto* row = new QHBoxLayout(page);
+  row->setContentsMargins(0, 0, 0, 0);
+  auto* baseLabel = new QLabel(tr("&Base model:"));
+  baseLabel->setBuddy(bases_);
+  row->addWidget(baseLabel);
+  row->addWidget(bases_);
+  row->addWidget(baseState_, 1);
+  row->addWidget(new QLabel(tr("How thorough?")));
+  const QString texts[] = {tr("&Quick"), tr("S&tandard"), tr("T&horough")};
+  const QString tips[] = {tr("1 seed: a first answer in minutes; the luck of training is not measured"),
+                          tr("3 seeds: the luck of training is measured"), tr("5 seeds and longer training")};
+  for (int i = 0; i < 3; ++i) {
+    auto* button = new QRadioButton(texts[i]);
+    button->setToolTip(tips[i]);
+    button->setAccessibleDescription(tips[i]);
+    presets_->addButton(button, i);
+    row->addWidget(button);
+  }
+  presets_->button(0)->setChecked(true);
+  connect(presets_, &QButtonGroup::idClicked, this, [this](int id) { setPreset(kPresetNames[id]); });
+  connect(bases_, &QComboBox::activated, this, [this](int index) {
+    if (index == bases_->count() - 1) {
+      chooseBase();
+    } else if (index == 0) {
+      loadBase("bundled", context_.places().bundledBase);
+    }
+  });
+  return page;
+}
+
+QWidget* LaunchDialog::buildSettings() {
+  settingsTitle_ = new QLabel;
+  settingsTitle_->setTextFormat(Qt::PlainText);
+  QFont bold = settingsTitle_->font();
+  bold.setBold(true);
+  settingsTitle_->setFont(bold);
+  expert_ = new QPushButton(tr("E&xpert settings"));
+  expert_->setCheckable(true);
+  expert_->setAutoDefault(false);
+  reset_ = new QPushButton(tr("R&eset"));
+  reset_->setAutoDefault(false);
+  reset_->setToolTip(tr("Back to the settings of the preset"));
+  scroll_ = new QScrollArea;
+  scroll_->setWidgetResizable(true);
+  scroll_->setFrameShape(QFrame::NoFrame);
+  scroll_->setFocusPolicy(Qt::NoFocus);
+  scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  preview_ = new PromptPreview;
+  seeds_ = new QSpinBox;
+  seeds_->setRange(1, 50);
+  seeds_->setAccessibleName(tr("Seeds"));
+  seeds_->setToolTip(tr("How often each trained method is repeated with another seed"));
+  gap_ = new QDoubleSpinBox;
+  gap_->setRange(0, 50);
+  gap_->setDecimals(1);
+  gap_->setValue(1);
+  gap_->setSuffix(tr(" points"));
+  gap_->setAccessibleName(tr("Smallest gap I care about"));
+
+  auto* page = new QWidget;
+  page->setMinimumWidth(300);
+  auto* column = new QVBoxLayout(page);
+  column->setContentsMargins(8, 0, 0, 0);
+  auto* row = new QHBoxLayout;
+  row->addWidget(settingsTitle_, 1);
+  row->addWidget(reset_);
+  row->addWidget(expert_);
+  column->addLayout(row);
+  column->addWidget(scroll_, 1);
+  column->addWidget(preview_);
+  auto* foot = new QHBoxLayout;
+  auto* seedsLabel = new QLabel(tr("See&ds:"));
+  seedsLabel->setBuddy(seeds_);
+  auto* gapLabel = new QLabel(tr("Smallest &gap I care about:"));
+  gapLabel->setBuddy(gap_);
+  foot->addWidget(seedsLabel);
+  foot->addWidget(seeds_);
+  foot->addStretch(1);
+  foot->addWidget(gapLabel);
+  foot->addWidget(gap_);
+  column->addLayout(foot);
+  connect(expert_, &QPushButton::toggled, this, [this](bool on) {
+    if (form_ != nullptr) form_->setExpertVisible(on);
+    showMethod(shownRow_);
+  });
+  connect(seeds_, &QSpinBox::valueChanged, this, &LaunchDialog::choiceChanged);
+  return page;
+}
+
+void LaunchDialog::setPreset(const std::string& preset) {
+  for (int i = 0; i < 3; ++i) {
+    if (preset == kPresetNames[i]) presets_->button(i)->setChecked(true);
+  }
+  seeds_->setValue(presetSeeds(preset));
+  model_->setPreset(preset);
+  const int row = shownRow_;
+  shownRow_ = -1;
+  showMethod(row);
+}
+
+void LaunchDialog::loadBase(const std::string& name, const std::string& folder) {
+  base_ = {};
+  baseName_ = name;
+  updateStart();
+  if (folder.empty()) {
+    baseState_->setText(tr("✖ not installed: choose a model folder"));
+    return;
+  }
+  baseState_->setText(tr("looking…"));
+  inBackground(
+      this, [folder] { return describeModel(folder, true); },
+      [this, name](ModelInfo info) {
+        if (name != baseName_) return;
+        base_ = std::move(info);
+        baseState_->setText(tr("✓ found, %1 numbers").arg(toQt(countText(base_.parameters))));
+        choiceChanged();
+      },
+      [this](const Failure& failure) {
+        baseState_->setText(tr("✖ %1").arg(failure.message));
+        baseState_->setToolTip(failure.hint);
+      });
+}
+
+void LaunchDialog::chooseBase() {
+  const QString folder = QFileDialog::getExistingDirectory(this, tr("Folder of a base model"));
+  bases_->setCurrentIndex(0);
+  if (folder.isEmpty()) return;
+  const QString name = QFileInfo(folder).fileName();
+  bases_->insertItem(1, name);
+  bases_->setCurrentIndex(1);
+  loadBase(fromQt(name), fromQt(folder));
+}
+
+void LaunchDialog::showMethod(int row) {
+  if (row < 0 || row >= model_->rowCount()) return;
+  const MethodInfo& info = model_->info(row);
+  if (row != shownRow_) {
+    shownRow_ = row;
+    form_ = new ParamForm(info.parameters, model_->params(row));
+    scroll_->setWidget(form_);  // deletes the form before
+    settingsTitle_->setText(tr("Settings of %1").arg(toQt(info.title)));
+    form_->setExpertVisible(expert_->isChecked());
+    connect(form_, &ParamForm::changed, this, [this, row] {
+      if (form_->isValid()) model_->setParams(row, form_->values());
+      if (preview_->isVisible() && form_->values().has("template")) {
+        preview_->setPattern(form_->values().getString("template"), form_->values().getString("label_words"));
+      }
+      updateStart();
+    });
+    disconnect(reset_, nullptr, this, nullptr);
+    connect(reset_, &QPushButton::clicked, this,
+            [this] { form_->setValues(presetParams(model_->info(shownRow_), choice().preset)); });
+    expert_->setEnabled(form_->hasExpert());
+    reset_->setEnabled(!info.parameters.empty());
+  }
+  const bool asked = form_->values().has("template") && form_->values().has("label_words");
+  const bool promptShown = asked && (info.name == "hand_prompt" || expert_->isChecked());
+  preview_->setVisible(promptShown);
+  if (promptShown) {
+    preview_->setPattern(form_->values().getString("template"), form_->values().getString("label_words"));
+  }
+  updateStart();
+}
+
+StudyChoice LaunchDialog::choice() const {
+  StudyChoice choice;
+  choice.dataset = record_;
+  choice.base = base_;
+  choice.baseName = baseName_;
+  choice.methods = model_->chosen();
+  choice.preset = kPresetNames[std::max(0, presets_->checkedId())];
+  choice.seeds = seeds_->value();
+  choice.smallestGap = gap_->value() / 100.0;
+  choice.projectPath = context_.storePath();
+  return choice;
+}
+
+Study LaunchDialog::study() const { return makeStudy(choice()); }
+
+bool LaunchDialog::isReady() const { return start_->isEnabled(); }
+
+void LaunchDialog::choiceChanged() {
+  updateStart();
+  estimateDelay_.start();
+}
+
+void LaunchDialog::updateStart() {
+  const StudyChoice now = choice();
+  const bool valid = (form_ == nullptr || form_->isValid()) && (!preview_->isVisible() || preview_->isValid());
+  const auto runs = static_cast<int>(countRuns(now));
+  start_->setText(tr("&Start %n run(s)", nullptr, runs).replace(QStringLiteral("(s)"), runs == 1 ? QString() : QStringLiteral("s")));
+  const bool was = start_->isEnabled();
+  start_->setEnabled(valid && runs > 0 && dataset_ != nullptr && !base_.hash.empty());
+  start_->setToolTip(valid ? QString() : tr("A setting is not valid: see the red text."));
+  if (!was && start_->isEnabled()) Q_EMIT ready();
+}
+
+void LaunchDialog::estimate() {
+  if (dataset_ == nullptr || base_.hash.empty()) return;
+  const int generation = ++generation_;
+  const int workers = context_.places().queue.workers > 0 ? context_.places().queue.workers
+                                                          : std::max(1, QThread::idealThreadCount());
+  struct Answer {
+    StudyEstimate estimate;
+    double gflops = 0;
+  };
+  inBackground(
+      this,
+      [study = study(), dataset = dataset_, base = base_, known = gflops_, workers] {
+        const double gflops = known > 0 ? known : measureGflops();
+        return Answer{estimateStudy(study, *dataset, base, gflops, workers), gflops};
+      },
+      [this, generation](Answer answer) {
+        gflops_ = answer.gflops;
+        if (generation == generation_) showEstimate(answer.estimate);
+      },
+      [this](const Failure& failure) { needs_->setText(tr("No estimate: %1").arg(failure.message)); });
+}
+
+void LaunchDialog::showEstimate(const StudyEstimate& estimate) {
+  model_->setEstimate(estimate);
+  const auto items = dataset_->rows(Split::kTest).size();
+  power_->setText(tr("Test set: %1 examples → gaps under about %2 points cannot be told from luck.")
+                      .arg(items)
+                      .arg(QString::number(estimate.smallestDetectableGap * 100, 'f', 1)));
+  needs_->setText(tr("Needs %1 to %2, up to %3 of memory and %4 of disk space.")
+                      .arg(toQt(durationText(estimate.secondsLow)), toQt(durationText(estimate.secondsHigh)),
+                           toQt(bytesText(estimate.peakBytes)), toQt(bytesText(estimate.storedBytes))));
+}
+
+}  // namespace attune

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <QDialog>
+#include <QTimer>
+#include <memory>
+
+#include "core/data/dataset.h"
+#include "core/run/estimate.h"
+#include "ui/study_builder.h"
+
+class QButtonGroup;
+class QComboBox;
+class QDoubleSpinBox;
+class QLabel;
+class QPushButton;
+class QScrollArea;
+class QSpinBox;
+
+namespace attune {
+
+class Context;
+class DataTable;
+class MethodTableModel;
+class ParamForm;
+class PromptPreview;
+
+// "Compare methods on …": which methods, how thorough, with which settings, and what it will need. Enter starts.
+class LaunchDialog : public QDialog {
+  Q_OBJECT
+
+ public:
+  LaunchDialog(Context& context, const DatasetRecord& dataset, QWidget* parent = nullptr);
+
+  // Complete once isReady().
+  Study study() const;
+  bool isReady() const;
+
+  void setPreset(const std::string& preset);
+
+ Q_SIGNALS:
+  void ready();  // base and data are known: Start can be pressed
+
+ private:
+  QWidget* buildTop();
+  QWidget* buildSettings();
+  void loadBase(const std::string& name, const std::string& folder);
+  void chooseBase();
+  void showMethod(int row);
+  void choiceChanged();
+  void estimate();
+  void showEstimate(const StudyEstimate& estimate);
+  StudyChoice choice() const;
+  void updateStart();
+
+  Context& context_;
+  DatasetRecord record_;
+  std::shared_ptr<const Dataset> dataset_;
+  ModelInfo base_;
+  std::string baseName_;
+  double gflops_ = 0;
+  int generation_ = 0;
+  QTimer estimateDelay_;
+  int shownRow_ = -1;
+
+  QComboBox* bases_;
+  QLabel* baseState_;
+  QButtonGroup* presets_;
+  QSpinBox* seeds_;
+  QDoubleSpinBox* gap_;
+  DataTable* table_;
+  MethodTableModel* model_;
+  QLabel* settingsTitle_;
+  QScrollArea* scroll_;
+  ParamForm* form_ = nullptr;
+  PromptPreview* preview_;
+  QPushButton* expert_;
+  QPushButton* reset_;
+  QLabel* power_;
+  QLabel* needs_;
+  QPushButton* start_;
+};
+
+}  // namespace attune

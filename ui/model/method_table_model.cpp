@@ -1,0 +1,110 @@
+#include "ui/model/method_table_model.h"
+
+#include "core/report/number_text.h"
+#include "ui/text.h"
+
+namespace attune {
+
+MethodTableModel::MethodTableModel(QObject* parent) : QAbstractTableModel(parent) {
+  for (const MethodInfo& info : methodCatalog()) rows_.push_back({&info, ParamSet(info.parameters), true, false});
+  setPreset("quick");
+}
+
+void MethodTableModel::setPreset(const std::string& preset) {
+  for (Row& row : rows_) {
+    if (!row.edited) row.params = presetParams(*row.info, preset);
+  }
+  Q_EMIT choiceChanged();
+}
+
+void MethodTableModel::setParams(int row, const ParamSet& params) {
+  Row& entry = rows_[static_cast<std::size_t>(row)];
+  if (entry.params == params) return;
+  entry.params = params;
+  entry.edited = true;
+  Q_EMIT dataChanged(index(row, 0), index(row, kColumnCount - 1));
+  Q_EMIT choiceChanged();
+}
+
+void MethodTableModel::setEstimate(const StudyEstimate& estimate) {
+  estimates_ = estimate.methods;
+  Q_EMIT dataChanged(index(0, kTrained), index(rowCount() - 1, kTime));
+}
+
+void MethodTableModel::setAllChecked(bool checked) {
+  for (Row& row : rows_) row.checked = checked;
+  Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, 0));
+  Q_EMIT choiceChanged();
+}
+
+std::vector<MethodChoice> MethodTableModel::chosen() const {
+  std::vector<MethodChoice> choices;
+  for (const Row& row : rows_) {
+    if (row.checked) choices.push_back({row.info->name, row.info->title, row.params, row.info->seeded});
+  }
+  return choices;
+}
+
+int MethodTableModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(rows_.size());
+}
+
+int MethodTableModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kColumnCount; }
+
+QVariant MethodTableModel::data(const QModelIndex& index, int role) const {
+  if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+  const Row& row = rows_[static_cast<std::size_t>(index.row())];
+  if (role == Qt::CheckStateRole && index.column() == kMethod) {
+    return static_cast<int>(row.checked ? Qt::Checked : Qt::Unchecked);
+  }
+  if (role == Qt::ToolTipRole) return toQt(row.info->summary + "\n" + row.info->source);
+  if (role == Qt::TextAlignmentRole && index.column() >= kTrained) {
+    return QVariant::fromValue(Qt::Alignment(Qt::AlignRight | Qt::AlignVCenter));
+  }
+  if (role != Qt::DisplayRole) return {};
+  const auto estimate = estimates_.find(row.info->title);
+  switch (index.column()) {
+    case kMethod:
+      return row.edited ? tr("%1 (changed)").arg(toQt(row.info->title)) : toQt(row.info->title);
+    case kSummary:
+      return toQt(row.info->summary);
+    case kTrained:
+      return estimate == estimates_.end() ? tr("…") : toQt(countText(estimate->second.trainableParameters));
+    case kTime:
+      return estimate == estimates_.end() ? tr("…") : tr("about %1").arg(toQt(durationText(estimate->second.seconds)));
+    default:
+      return {};
+  }
+}
+
+bool MethodTableModel::setData(const QModelIndex& index, const QVariant& value, int role) {
+  if (!index.isValid() || role != Qt::CheckStateRole || index.column() != kMethod) return false;
+  rows_[static_cast<std::size_t>(index.row())].checked = value.toInt() == Qt::Checked;
+  Q_EMIT dataChanged(index, index);
+  Q_EMIT choiceChanged();
+  return true;
+}
+
+Qt::ItemFlags MethodTableModel::flags(const QModelIndex& index) const {
+  Qt::ItemFlags flags = Qt::ItemIsEnabled | Qt::ItemIsSelectable;
+  if (index.isValid() && index.column() == kMethod) flags |= Qt::ItemIsUserCheckable;
+  return index.isValid() ? flags : Qt::ItemFlags();
+}
+
+QVariant MethodTableModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
+  switch (section) {
+    case kMethod:
+      return tr("Method");
+    case kSummary:
+      return tr("What it does");
+    case kTrained:
+      return tr("Trained numbers");
+    case kTime:
+      return tr("One run");
+    default:
+      return {};
+  }
+}
+
+}  // namespace attune

@@ -1,0 +1,156 @@
+#include "ui/theme.h"
+
+#include <QApplication>
+#include <QPainter>
+#include <QPolygonF>
+#include <QStyleFactory>
+#include <QToolTip>
+
+#include "core/report/palette.h"
+#include "ui/text.h"
+
+namespace attune {
+
+namespace {
+
+struct Shades {
+  const char* window;
+  const char* base;
+  const char* alternate;
+  const char* text;
+  const char* quiet;
+  const char* button;
+  const char* highlight;
+  const char* highlightedText;
+  const char* link;
+};
+constexpr Shades kLightShades{"#f3f4f7", "#ffffff", "#f7f8fa", "#1b1f26", "#5b6472",
+                              "#fbfbfd", "#2457c5", "#ffffff", "#1f4fb5"};
+constexpr Shades kDarkShades{"#20242b", "#171a20", "#1d2128", "#e7eaf0", "#a3acba",
+                             "#2b303a", "#3f76e0", "#ffffff", "#8ab4ff"};
+
+QColor color(const char* name) { return QColor(QLatin1String(name)); }
+
+QPalette paletteOf(const Shades& shades, bool dark) {
+  QPalette palette;
+  const QColor window = color(shades.window);
+  palette.setColor(QPalette::Window, window);
+  palette.setColor(QPalette::WindowText, color(shades.text));
+  palette.setColor(QPalette::Base, color(shades.base));
+  palette.setColor(QPalette::AlternateBase, color(shades.alternate));
+  palette.setColor(QPalette::Text, color(shades.text));
+  palette.setColor(QPalette::Button, color(shades.button));
+  palette.setColor(QPalette::ButtonText, color(shades.text));
+  palette.setColor(QPalette::BrightText, Qt::white);
+  palette.setColor(QPalette::ToolTipBase, color(dark ? "#2b303a" : "#ffffff"));
+  palette.setColor(QPalette::ToolTipText, color(shades.text));
+  palette.setColor(QPalette::PlaceholderText, color(shades.quiet));
+  palette.setColor(QPalette::Highlight, color(shades.highlight));
+  palette.setColor(QPalette::HighlightedText, color(shades.highlightedText));
+  palette.setColor(QPalette::Link, color(shades.link));
+  palette.setColor(QPalette::LinkVisited, color(shades.link));
+  palette.setColor(QPalette::Light, dark ? window.lighter(150) : QColor(Qt::white));
+  palette.setColor(QPalette::Midlight, dark ? window.lighter(125) : window.lighter(103));
+  palette.setColor(QPalette::Mid, dark ? window.lighter(170) : window.darker(125));
+  palette.setColor(QPalette::Dark, dark ? window.darker(160) : window.darker(150));
+  palette.setColor(QPalette::Shadow, dark ? QColor(Qt::black) : window.darker(200));
+  const QColor disabled = dark ? color("#6f7887") : color("#8b93a1");
+  for (const QPalette::ColorRole role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText}) {
+    palette.setColor(QPalette::Disabled, role, disabled);
+  }
+  palette.setColor(QPalette::Disabled, QPalette::Highlight, color(dark ? "#3a4150" : "#c5cbd6"));
+  // A selection in a pane without the focus stays readable.
+  palette.setColor(QPalette::Inactive, QPalette::Highlight, color(dark ? "#33446a" : "#cfdcf7"));
+  palette.setColor(QPalette::Inactive, QPalette::HighlightedText, color(shades.text));
+  return palette;
+}
+
+bool systemIsDark() {
+  static const bool dark = isDark(QGuiApplication::palette());  // before the first palette of ours
+  return dark;
+}
+
+}  // namespace
+
+ThemeChoice themeFromName(const QString& name) {
+  if (name == QLatin1String("light")) return ThemeChoice::kLight;
+  if (name == QLatin1String("dark")) return ThemeChoice::kDark;
+  return ThemeChoice::kSystem;
+}
+
+QString themeName(ThemeChoice choice) {
+  switch (choice) {
+    case ThemeChoice::kLight:
+      return QStringLiteral("light");
+    case ThemeChoice::kDark:
+      return QStringLiteral("dark");
+    case ThemeChoice::kSystem:
+      break;
+  }
+  return QStringLiteral("system");
+}
+
+bool isDark(const QPalette& palette) {
+  return palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
+}
+
+void applyTheme(QApplication& application, ThemeChoice choice) {
+  const bool dark = choice == ThemeChoice::kDark || (choice == ThemeChoice::kSystem && systemIsDark());
+  if (application.style() == nullptr || application.style()->name() != QLatin1String("fusion")) {
+    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+  }
+  const QPalette palette = paletteOf(dark ? kDarkShades : kLightShades, dark);
+  QApplication::setPalette(palette);
+  QToolTip::setPalette(palette);
+}
+
+ThemeColors themeColors(const QPalette& palette) {
+  if (isDark(palette)) {
+    return {color("#3b424e"), color("#a3acba"), color("#272c35"),
+            color("#6fd08c"), color("#ff8f85"), color("#f2c14e")};
+  }
+  return {color("#d9dde4"), color("#5b6472"), color("#ffffff"),
+          color("#17692f"), color("#b3261e"), color("#7a5200")};
+}
+
+QColor slotColor(int slot, const QPalette& palette) {
+  const PaletteSlot& entry = paletteSlot(slot);
+  return QColor(toQt(isDark(palette) ? entry.dark : entry.light));
+}
+
+void drawSlotMarker(QPainter& painter, int slot, const QPointF& center, double size, const QColor& fill) {
+  const double r = size / 2;
+  const double x = center.x();
+  const double y = center.y();
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(fill);
+  const std::string_view marker = paletteSlot(slot).marker;
+  if (marker == "square") {
+    painter.drawRect(QRectF(x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76));
+  } else if (marker == "triangle") {
+    painter.drawPolygon(QPolygonF({{x, y - r}, {x + r, y + r * 0.8}, {x - r, y + r * 0.8}}));
+  } else if (marker == "triangle-down") {
+    painter.drawPolygon(QPolygonF({{x, y + r}, {x + r, y - r * 0.8}, {x - r, y - r * 0.8}}));
+  } else if (marker == "diamond") {
+    painter.drawPolygon(QPolygonF({{x, y - r * 1.1}, {x + r * 1.1, y}, {x, y + r * 1.1}, {x - r * 1.1, y}}));
+  } else if (marker == "cross" || marker == "plus") {
+    if (marker == "cross") {
+      painter.translate(center);
+      painter.rotate(45);
+      painter.translate(-center);
+    }
+    painter.drawRect(QRectF(x - r, y - r * 0.32, 2 * r, r * 0.64));
+    painter.drawRect(QRectF(x - r * 0.32, y - r, r * 0.64, 2 * r));
+  } else if (marker == "ring") {
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(fill, r * 0.5));
+    painter.drawEllipse(center, r * 0.75, r * 0.75);
+  } else {
+    painter.drawEllipse(center, r, r);
+  }
+  painter.restore();
+}
+
+}  // namespace attune
