@@ -10,6 +10,7 @@ attune_configure() {
   if [ -f "$folder/build.ninja" ] && [ "$(cat "$folder/configured-with" 2>/dev/null)" = "$wanted" ]; then
     return 0
   fi
+  rm -f "$folder/.ninja_deps" # would name files of the old place
   cmake --fresh -S . -B "$folder" -G Ninja "$@" && printf '%s\n' "$wanted" >"$folder/configured-with"
 }
 

@@ -16,6 +16,8 @@ prepare() {
   else
     packages+=("${attune_torch_packages[@]}")
   fi
+  # A Wayland session without X: Qt keeps that platform in a package of its own.
+  if [ -z "${DISPLAY:-}" ] && [ -n "${WAYLAND_DISPLAY:-}" ]; then packages+=('?qt6-wayland'); fi
   if [ ! -x build/bin/attune ]; then
     echo "Attune: installing missing Debian packages, building into $root/build, then starting."
     echo "The first time takes several minutes; every later start takes seconds."

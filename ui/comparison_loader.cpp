@@ -70,7 +70,8 @@ void ComparisonLoader::load() {
     return;
   }
   loading_ = true;
-  const auto ended = [this, study, path = context_.projectPath()](ComparisonPtr comparison, const QString& reason) {
+  const auto ended = [this, study, path = context_.projectPath()](ComparisonPtr comparison,
+                                                                  const QString& reason) {
     loading_ = false;
     if (path == context_.projectPath() && study == context_.selection().study()) {
       take(std::move(comparison), reason);
@@ -82,7 +83,9 @@ void ComparisonLoader::load() {
   inBackground(
       this, [path = context_.storePath(), study] { return loadComparison(path, study); },
       [ended](ComparisonPtr comparison) { ended(std::move(comparison), {}); },
-      [ended](const Failure& failure) { ended(nullptr, failure.message + QLatin1Char('\n') + failure.hint); });
+      [ended](const Failure& failure) {
+        ended(nullptr, failure.message + QLatin1Char('\n') + failure.hint);
+      });
 }
 
 void ComparisonLoader::take(ComparisonPtr comparison, const QString& reason) {

@@ -48,18 +48,18 @@ DatasetPane::DatasetPane(Context& context, const Actions& actions, QWidget* pare
   column->addWidget(summary_);
   column->addWidget(tabs_, 1);
   stack_ = new QStackedWidget;
-  stack_->addWidget(new EmptyState(tr("No data yet. Import a file with a text and a label in every row, or drop it "
-                                      "on this window."),
-                                   actions.get(Command::kImportData)));
+  stack_->addWidget(
+      new EmptyState(tr("No data yet. Import a file with a text and a label in every row, or drop it "
+                        "on this window."),
+                     actions.get(Command::kImportData)));
   stack_->addWidget(content);
   auto* outer = new QVBoxLayout(this);
   outer->setContentsMargins(0, 0, 0, 0);
   outer->addWidget(stack_);
   setMinimumWidth(260);
 
-  connect(datasets_, &QComboBox::activated, this, [this](int index) {
-    context_.selection().setDataset({datasets_->itemData(index).toLongLong()});
-  });
+  connect(datasets_, &QComboBox::activated, this,
+          [this](int index) { context_.selection().setDataset({datasets_->itemData(index).toLongLong()}); });
   connect(&context, &Context::viewChanged, this, &DatasetPane::refreshDatasets);
   connect(&context.selection(), &Selection::datasetChanged, this, &DatasetPane::refreshDatasets);
   refreshDatasets();
@@ -108,7 +108,8 @@ QWidget* DatasetPane::buildRows() {
   searchDelay_.setInterval(120);
   connect(search_, &QLineEdit::textChanged, this, [this] { searchDelay_.start(); });
   connect(&searchDelay_, &QTimer::timeout, this, [this] { filter_->setSearch(search_->text()); });
-  connect(labels_, &QComboBox::currentIndexChanged, this, [this](int index) { filter_->setLabel(index - 1); });
+  connect(labels_, &QComboBox::currentIndexChanged, this,
+          [this](int index) { filter_->setLabel(index - 1); });
   connect(splits_, &QComboBox::currentIndexChanged, this, [this](int index) {
     filter_->setLines({});
     filter_->setSplit(splits_->itemData(index).toString());
@@ -129,7 +130,8 @@ QWidget* DatasetPane::buildChecks() {
   checks_->setModel(findings_);
   checks_->setWordWrap(true);
   checks_->verticalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  checks_->setEmptyText(tr("All checks passed: no duplicates across splits, no conflicting labels, no rare labels."));
+  checks_->setEmptyText(
+      tr("All checks passed: no duplicates across splits, no conflicting labels, no rare labels."));
   auto* showRows = new QPushButton(tr("Show these rows"));
   showRows->setEnabled(false);
   auto* page = new QWidget;
@@ -143,7 +145,8 @@ QWidget* DatasetPane::buildChecks() {
                                  !findingLines_[static_cast<std::size_t>(index.row())].empty());
           });
   connect(showRows, &QPushButton::clicked, this, [this] { showFindingRows(checks_->currentIndex().row()); });
-  connect(checks_, &QTableView::activated, this, [this](const QModelIndex& index) { showFindingRows(index.row()); });
+  connect(checks_, &QTableView::activated, this,
+          [this](const QModelIndex& index) { showFindingRows(index.row()); });
   return page;
 }
 
@@ -180,21 +183,24 @@ void DatasetPane::showDataset() {
   summary_->setText(tr("%1 rows, %2 labels ▸ train %3 ▸ validation %4 ▸ test %5")
                         .arg(total)
                         .arg(record->labels.size())
-                        .arg(size(kTrain))
-                        .arg(size(kValidation))
-                        .arg(size(kTest)));
+                        .arg(size(kTrainSplit))
+                        .arg(size(kValidationSplit))
+                        .arg(size(kTestSplit)));
   labels_->clear();
   labels_->addItem(tr("All labels"));
   for (const std::string& label : record->labels) labels_->addItem(toQt(label));
   splits_->clear();
   splits_->addItem(tr("All splits"));
-  for (const char* split : {kTrain, kValidation, kTest}) {
+  for (const char* split : {kTrainSplit, kValidationSplit, kTestSplit}) {
     splits_->addItem(QLatin1String(split), QLatin1String(split));
   }
   showChecks(*record);
   model_->setExamples(nullptr, record->labels);
   context_.withStore(
-      this, [id = record->id](Store& store) { return std::make_shared<const std::vector<StoredExample>>(store.examples(id)); },
+      this,
+      [id = record->id](Store& store) {
+        return std::make_shared<const std::vector<StoredExample>>(store.examples(id));
+      },
       [this, id = record->id](ExamplesPtr examples) {
         const DatasetRecord* current = context_.dataset(id);
         if (current == nullptr || id != shownId_) return;
@@ -222,7 +228,8 @@ void DatasetPane::showCounts() {
   std::vector<qint64> counts(record->labels.size(), 0);
   for (int row = 0; row < filter_->rowCount(); ++row) {
     const int label = filter_->index(row, 0).data(DatasetTableModel::kLabelRole).toInt();
-    if (label >= 0 && static_cast<std::size_t>(label) < counts.size()) ++counts[static_cast<std::size_t>(label)];
+    if (label >= 0 && static_cast<std::size_t>(label) < counts.size())
+      ++counts[static_cast<std::size_t>(label)];
   }
   QStringList names;
   for (const std::string& label : record->labels) names.append(toQt(label));

@@ -4,7 +4,7 @@
 #include <QWidget>
 #include <vector>
 
-#include "core/study/dataset_record.h"
+#include "core/base/id.h"
 
 class QComboBox;
 class QLabel;
@@ -20,6 +20,7 @@ class Context;
 class DataTable;
 class DatasetFilter;
 class DatasetTableModel;
+struct DatasetRecord;
 class LabelBars;
 
 // The Data pane: which dataset, its splits, its rows with search, its labels, and what the checks found.

@@ -29,7 +29,8 @@ QIcon themedIcon(const QString& name, const QPalette& palette) {
   QIcon icon;
   for (const int pixels : {16, 24, 32, 48, 64}) {
     icon.addPixmap(draw(svg, palette.color(QPalette::Active, QPalette::ButtonText), pixels), QIcon::Normal);
-    icon.addPixmap(draw(svg, palette.color(QPalette::Disabled, QPalette::ButtonText), pixels), QIcon::Disabled);
+    icon.addPixmap(draw(svg, palette.color(QPalette::Disabled, QPalette::ButtonText), pixels),
+                   QIcon::Disabled);
   }
   return icon;
 }

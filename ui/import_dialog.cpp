@@ -281,7 +281,8 @@ void ImportDialog::showTable(Result<Table> table) {
     previewModel_->setTable({});
     preview_->setEmptyText(tr("This file cannot be read as a table."));
     tabs_->setCurrentIndex(1);
-    say(table.diagnostics.empty() ? tr("This file cannot be read.") : toQt(table.diagnostics.front().message), true);
+    say(table.diagnostics.empty() ? tr("This file cannot be read.") : toQt(table.diagnostics.front().message),
+        true);
     return;
   }
   table_ = std::make_shared<const Table>(std::move(*table.value));
@@ -320,7 +321,9 @@ void ImportDialog::check() {
   say(tr("Checking…"), false);
   inBackground(
       this,
-      [table = table_, path = fromQt(file_), options = options()] { return importTable(*table, path, options); },
+      [table = table_, path = fromQt(file_), options = options()] {
+        return importTable(*table, path, options);
+      },
       [this, generation](Result<ImportedDataset> checked) {
         if (generation == generation_) showChecked(std::move(checked));
       },
@@ -350,11 +353,15 @@ void ImportDialog::showChecked(Result<ImportedDataset> checked) {
                      .arg(dataset.rows(Split::kValidation).size())
                      .arg(dataset.rows(Split::kTest).size());
   if (table_->rowsLeftOut > 0) {
-    text += QLatin1Char(' ') + tr("%n row(s) cannot be used and are left out.", nullptr,
-                                  static_cast<int>(table_->rowsLeftOut));
+    text +=
+        QLatin1Char(' ') + (table_->rowsLeftOut == 1
+                                ? tr("1 row cannot be used and is left out.")
+                                : tr("%1 rows cannot be used and are left out.").arg(table_->rowsLeftOut));
   }
   if (!diagnostics_.empty()) {
-    text += QLatin1Char(' ') + tr("%n finding(s): see Checks.", nullptr, static_cast<int>(diagnostics_.size()));
+    text += QLatin1Char(' ') + (diagnostics_.size() == 1
+                                    ? tr("1 finding: see Checks.")
+                                    : tr("%1 findings: see Checks.").arg(diagnostics_.size()));
   }
   say(text, false);
   import_->setEnabled(true);

@@ -19,8 +19,8 @@ class CellTableModel;
 class Context;
 class DataTable;
 
-// A file on its way in: the first rows, three questions with guessed answers, and every finding before anything
-// is stored. Reading and checking happen in the background.
+// A file on its way in: the first rows, three questions with guessed answers, and every finding before
+// anything is stored. Reading and checking happen in the background.
 class ImportDialog : public QDialog {
   Q_OBJECT
 

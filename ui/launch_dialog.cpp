@@ -260,7 +260,7 @@ void LaunchDialog::showMethod(int row) {
     });
     disconnect(reset_, nullptr, this, nullptr);
     connect(reset_, &QPushButton::clicked, this,
-            [this] { form_->setValues(presetParams(model_->info(shownRow_), choice().preset)); });
+            [this] { form_->setValues(presetParams(model_->info(shownRow_), preset())); });
     expert_->setEnabled(form_->hasExpert());
     reset_->setEnabled(!info.parameters.empty());
   }
@@ -273,20 +273,22 @@ void LaunchDialog::showMethod(int row) {
   updateStart();
 }
 
-StudyChoice LaunchDialog::choice() const {
-  StudyChoice choice;
-  choice.dataset = record_;
-  choice.base = base_;
-  choice.baseName = baseName_;
-  choice.methods = model_->chosen();
-  choice.preset = kPresetNames[std::max(0, presets_->checkedId())];
-  choice.seeds = seeds_->value();
-  choice.smallestGap = gap_->value() / 100.0;
-  choice.projectPath = context_.storePath();
-  return choice;
+StudyRequest LaunchDialog::request() const {
+  StudyRequest request;
+  request.dataset = record_;
+  request.base = base_;
+  request.base.name = baseName_;
+  request.methods = model_->chosen();
+  request.preset = preset();
+  request.seeds = seeds_->value();
+  request.smallestGap = gap_->value() / 100.0;
+  request.projectPath = context_.storePath();
+  return request;
 }
 
-Study LaunchDialog::study() const { return makeStudy(choice()); }
+std::string LaunchDialog::preset() const { return kPresetNames[std::max(0, presets_->checkedId())]; }
+
+Study LaunchDialog::study() const { return makeStudy(request()); }
 
 bool LaunchDialog::isReady() const { return start_->isEnabled(); }
 
@@ -296,10 +298,10 @@ void LaunchDialog::choiceChanged() {
 }
 
 void LaunchDialog::updateStart() {
-  const StudyChoice now = choice();
-  const bool valid = (form_ == nullptr || form_->isValid()) && (!preview_->isVisible() || preview_->isValid());
-  const auto runs = static_cast<int>(countRuns(now));
-  start_->setText(tr("&Start %n run(s)", nullptr, runs).replace(QStringLiteral("(s)"), runs == 1 ? QString() : QStringLiteral("s")));
+  const bool valid =
+      (form_ == nullptr || form_->isValid()) && (!preview_->isVisible() || preview_->isValid());
+  const auto runs = static_cast<int>(countRuns(model_->chosen(), seeds_->value()));
+  start_->setText(runs == 1 ? tr("&Start 1 run") : tr("&Start %1 runs").arg(runs));
   const bool was = start_->isEnabled();
   start_->setEnabled(valid && runs > 0 && dataset_ != nullptr && !base_.hash.empty());
   start_->setToolTip(valid ? QString() : tr("A setting is not valid: see the red text."));

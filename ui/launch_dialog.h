@@ -6,7 +6,7 @@
 
 #include "core/data/dataset.h"
 #include "core/run/estimate.h"
-#include "ui/study_builder.h"
+#include "core/run/make_study.h"
 
 class QButtonGroup;
 class QComboBox;
@@ -24,7 +24,8 @@ class MethodTableModel;
 class ParamForm;
 class PromptPreview;
 
-// "Compare methods on …": which methods, how thorough, with which settings, and what it will need. Enter starts.
+// "Compare methods on …": which methods, how thorough, with which settings, and what it will need. Enter
+// starts.
 class LaunchDialog : public QDialog {
   Q_OBJECT
 
@@ -49,7 +50,8 @@ class LaunchDialog : public QDialog {
   void choiceChanged();
   void estimate();
   void showEstimate(const StudyEstimate& estimate);
-  StudyChoice choice() const;
+  StudyRequest request() const;
+  std::string preset() const;
   void updateStart();
 
   Context& context_;

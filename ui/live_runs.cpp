@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/study/dataset_record.h"
+
 namespace attune {
 
 double LiveRun::progress() const {
@@ -46,7 +48,7 @@ void LiveRuns::take(const RunBurst& updates) {
       live.steps.push_back(step);
     }
     for (const RunScored& scored : update.scored) {
-      if (scored.split != kValidation) continue;
+      if (scored.split != kValidationSplit) continue;
       const auto accuracy = scored.scores.find("accuracy");
       if (accuracy != scored.scores.end()) live.validation = accuracy->second;
       if (!scored.isFinal) live.curve.push_back(scored);

@@ -4,7 +4,6 @@
 #include <map>
 #include <vector>
 
-#include "core/study/dataset_record.h"
 #include "ui/run_bridge.h"
 
 namespace attune {

@@ -26,8 +26,8 @@ struct RunUpdate {
 };
 using RunBurst = std::vector<RunUpdate>;
 
-// The only RunObserver of the window: events come in on any thread, bursts go out on the UI thread, at most ten
-// a second however many events there are.
+// The only RunObserver of the window: events come in on any thread, bursts go out on the UI thread, at most
+// ten a second however many events there are.
 class RunBridge : public QObject, public RunObserver {
   Q_OBJECT
 

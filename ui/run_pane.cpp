@@ -21,13 +21,15 @@ namespace attune {
 namespace {
 
 QString studyTitle(const Study& study) {
-  const QString when = QLocale().toString(QDateTime::fromMSecsSinceEpoch(study.createdMs), QLocale::ShortFormat);
+  const QString when =
+      QLocale().toString(QDateTime::fromMSecsSinceEpoch(study.createdMs), QLocale::ShortFormat);
   return RunPane::tr("%1, %2, %3").arg(toQt(study.name), toQt(study.preset), when);
 }
 
 }  // namespace
 
-RunPane::RunPane(Context& context, const Actions& actions, QWidget* parent) : QWidget(parent), context_(context) {
+RunPane::RunPane(Context& context, const Actions& actions, QWidget* parent)
+    : QWidget(parent), context_(context) {
   setObjectName(QStringLiteral("runPane"));
   studies_ = new QComboBox;
   studies_->setAccessibleName(tr("Comparison"));
@@ -71,23 +73,23 @@ RunPane::RunPane(Context& context, const Actions& actions, QWidget* parent) : QW
   setMinimumWidth(260);
 
   auto* menu = new QMenu(this);
-  for (const Command command :
-       {Command::kStopKeep, Command::kDiscard, Command::kMoveToFront, Command::kRetry, Command::kSetBaseline}) {
+  for (const Command command : {Command::kStopKeep, Command::kDiscard, Command::kMoveToFront, Command::kRetry,
+                                Command::kSetBaseline}) {
     menu->addAction(actions.get(command));
   }
   connect(tree_, &QWidget::customContextMenuRequested, this,
           [this, menu](const QPoint& at) { menu->popup(tree_->viewport()->mapToGlobal(at)); });
-  connect(tree_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& index) {
-    context_.selection().setRun(model_->runOf(index));
-    showDetail();
-  });
+  connect(tree_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+          [this](const QModelIndex& index) {
+            context_.selection().setRun(model_->runOf(index));
+            showDetail();
+          });
   connect(model_, &QAbstractItemModel::modelReset, this, [this] {
     context_.selection().setRun({});
     showDetail();
   });
-  connect(studies_, &QComboBox::activated, this, [this](int index) {
-    context_.selection().setStudy({studies_->itemData(index).toLongLong()});
-  });
+  connect(studies_, &QComboBox::activated, this,
+          [this](int index) { context_.selection().setStudy({studies_->itemData(index).toLongLong()}); });
   connect(&context, &Context::viewChanged, this, &RunPane::refresh);
   connect(&context.live(), &LiveRuns::changed, model_, &RunTreeModel::liveChanged);
   refresh();

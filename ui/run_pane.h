@@ -13,7 +13,8 @@ class Actions;
 class Context;
 class RunTreeModel;
 
-// The Runs pane: the comparisons of the project, their configurations and runs, and what can be done with them.
+// The Runs pane: the comparisons of the project, their configurations and runs, and what can be done with
+// them.
 class RunPane : public QWidget {
   Q_OBJECT
 

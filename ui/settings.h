@@ -10,8 +10,8 @@ class QWidget;
 
 namespace attune {
 
-// What is remembered for the person, not for the project. Stored in QSettings, so application and organisation
-// names must be set before. UI thread only.
+// What is remembered for the person, not for the project. Stored in QSettings, so application and
+// organisation names must be set before. UI thread only.
 class Settings {
  public:
   // Safe mode: nothing stored is read or written.

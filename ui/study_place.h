@@ -6,8 +6,8 @@
 
 namespace attune {
 
-// Where a run belongs in its study: which choice, and the slot (colour and marker) of that choice. The slots are
-// those of Configuration::slot: 0 for always guessing the most frequent label, the others counted from 1.
+// Where a run belongs in its study: which choice, and the slot (colour and marker) of that choice. The slots
+// are those of Configuration::slot: 0 for always guessing the most frequent label, the others counted from 1.
 struct StudyPlace {
   std::size_t choice = 0;
   int slot = 0;

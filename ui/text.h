@@ -16,4 +16,10 @@ inline std::string fromQt(const QString& text) {
   return std::string(bytes.constData(), static_cast<std::size_t>(bytes.size()));
 }
 
+// A tool tip that shows data as it is: Qt would take "<b>" in it for markup.
+inline QString plainToolTip(const QString& text) {
+  return QStringLiteral("<qt>") + text.toHtmlEscaped().replace(QLatin1Char('\n'), QLatin1String("<br>")) +
+         QStringLiteral("</qt>");
+}
+
 }  // namespace attune

@@ -5,9 +5,11 @@
 #include <QPolygonF>
 #include <QStyleFactory>
 #include <QToolTip>
+#include <cmath>
+#include <string_view>
+#include <vector>
 
 #include "core/report/palette.h"
-#include "ui/text.h"
 
 namespace attune {
 
@@ -24,9 +26,9 @@ struct Shades {
   const char* highlightedText;
   const char* link;
 };
-constexpr Shades kLightShades{"#f3f4f7", "#ffffff", "#f7f8fa", "#1b1f26", "#5b6472",
+constexpr Shades kLightShades{"#f3f4f7", "#ffffff", "#f7f8fa", "#1b1e24", "#5b6472",
                               "#fbfbfd", "#2457c5", "#ffffff", "#1f4fb5"};
-constexpr Shades kDarkShades{"#20242b", "#171a20", "#1d2128", "#e7eaf0", "#a3acba",
+constexpr Shades kDarkShades{"#22262d", "#1b1e24", "#20242b", "#e8eaee", "#a3acba",
                              "#2b303a", "#3f76e0", "#ffffff", "#8ab4ff"};
 
 QColor color(const char* name) { return QColor(QLatin1String(name)); }
@@ -63,6 +65,17 @@ QPalette paletteOf(const Shades& shades, bool dark) {
   palette.setColor(QPalette::Inactive, QPalette::Highlight, color(dark ? "#33446a" : "#cfdcf7"));
   palette.setColor(QPalette::Inactive, QPalette::HighlightedText, color(shades.text));
   return palette;
+}
+
+// Corners at the given radii in turn, the first one at the top.
+QPolygonF roundPolygon(const QPointF& center, const std::vector<double>& radii, int corners) {
+  QPolygonF polygon;
+  for (int i = 0; i < corners; ++i) {
+    const double radius = radii[static_cast<std::size_t>(i) % radii.size()];
+    const double angle = 2 * M_PI * i / corners;
+    polygon << QPointF(center.x() + radius * std::sin(angle), center.y() - radius * std::cos(angle));
+  }
+  return polygon;
 }
 
 bool systemIsDark() {
@@ -113,9 +126,17 @@ ThemeColors themeColors(const QPalette& palette) {
           color("#17692f"), color("#b3261e"), color("#7a5200")};
 }
 
+QVector<qreal> slotDashes(int slot, double lineWidth) {
+  QVector<qreal> dashes;
+  const QString text = QLatin1String(slotStyle(slot).dashes);
+  for (const QString& part : text.split(QLatin1Char(' '), Qt::SkipEmptyParts))
+    dashes << part.toDouble() / lineWidth;
+  return dashes;
+}
+
 QColor slotColor(int slot, const QPalette& palette) {
-  const PaletteSlot& entry = paletteSlot(slot);
-  return QColor(toQt(isDark(palette) ? entry.dark : entry.light));
+  const SlotStyle style = slotStyle(slot);
+  return QColor(QLatin1String(isDark(palette) ? style.dark : style.light));
 }
 
 void drawSlotMarker(QPainter& painter, int slot, const QPointF& center, double size, const QColor& fill) {
@@ -126,27 +147,24 @@ void drawSlotMarker(QPainter& painter, int slot, const QPointF& center, double s
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setPen(Qt::NoPen);
   painter.setBrush(fill);
-  const std::string_view marker = paletteSlot(slot).marker;
+  const std::string_view marker = slotStyle(slot).marker;
   if (marker == "square") {
     painter.drawRect(QRectF(x - r * 0.88, y - r * 0.88, r * 1.76, r * 1.76));
   } else if (marker == "triangle") {
     painter.drawPolygon(QPolygonF({{x, y - r}, {x + r, y + r * 0.8}, {x - r, y + r * 0.8}}));
-  } else if (marker == "triangle-down") {
+  } else if (marker == "triangle_down") {
     painter.drawPolygon(QPolygonF({{x, y + r}, {x + r, y - r * 0.8}, {x - r, y - r * 0.8}}));
   } else if (marker == "diamond") {
     painter.drawPolygon(QPolygonF({{x, y - r * 1.1}, {x + r * 1.1, y}, {x, y + r * 1.1}, {x - r * 1.1, y}}));
-  } else if (marker == "cross" || marker == "plus") {
-    if (marker == "cross") {
-      painter.translate(center);
-      painter.rotate(45);
-      painter.translate(-center);
-    }
-    painter.drawRect(QRectF(x - r, y - r * 0.32, 2 * r, r * 0.64));
-    painter.drawRect(QRectF(x - r * 0.32, y - r, r * 0.64, 2 * r));
-  } else if (marker == "ring") {
-    painter.setBrush(Qt::NoBrush);
-    painter.setPen(QPen(fill, r * 0.5));
-    painter.drawEllipse(center, r * 0.75, r * 0.75);
+  } else if (marker == "pentagon") {
+    painter.drawPolygon(roundPolygon(center, {r * 1.1}, 5));
+  } else if (marker == "star") {
+    painter.drawPolygon(roundPolygon(center, {r * 1.15, r * 0.5}, 10));
+  } else if (marker == "cross") {
+    painter.translate(center);
+    painter.rotate(45);
+    painter.drawRect(QRectF(-r, -r * 0.32, 2 * r, r * 0.64));
+    painter.drawRect(QRectF(-r * 0.32, -r, r * 0.64, 2 * r));
   } else {
     painter.drawEllipse(center, r, r);
   }

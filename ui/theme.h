@@ -3,6 +3,7 @@
 #include <QColor>
 #include <QPalette>
 #include <QString>
+#include <QVector>
 
 class QApplication;
 class QPainter;
@@ -32,6 +33,8 @@ ThemeColors themeColors(const QPalette& palette);
 
 // Colour and shape of a configuration's slot: the same everywhere, never the colour alone.
 QColor slotColor(int slot, const QPalette& palette);
+// The slot's dashes in units of the line's width; empty: solid.
+QVector<qreal> slotDashes(int slot, double lineWidth);
 // Draws the slot's marker, about `size` wide, around `center`.
 void drawSlotMarker(QPainter& painter, int slot, const QPointF& center, double size, const QColor& color);
 

@@ -240,6 +240,13 @@ std::optional<Table> readCsv(const DecodedText& decoded, const TableOptions& opt
     table.rows.pop_back();
     table.lines.pop_back();
   }
+  if (table.hasHeader && !options.hasHeader &&
+      std::none_of(table.columns.begin(), table.columns.end(), isKnownColumnName))
+    findings.info("header_assumed",
+                  "Line " + std::to_string(firstLine) +
+                      " was taken for the names of the columns: " + inQuotes(table.columns[0]) + ", " +
+                      inQuotes(table.columns[1]) + (table.columns.size() > 2 ? ", …" : "") + ".",
+                  "If it is a row, say that the file has no header.", {firstLine});
   if (!table.hasHeader && !options.hasHeader)
     findings.warn(
         "no_header",

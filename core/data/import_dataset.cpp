@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <limits>
+#include <iterator>
 #include <set>
+#include <string_view>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -356,9 +357,15 @@ Result<ImportedDataset> importTable(const Table& table, const std::string& path,
   Dataset dataset = buildDataset(sources, sourceSplits, options, ratios);
   warnAboutManyLabels(sources.front(), dataset);
   const auto orMain = [&](const std::string& file) { return file.empty() ? path : file; };
+  const std::int64_t allLeftOut =
+      leftOut.reader + leftOut.emptyText + leftOut.emptyLabel + leftOut.nested + leftOut.hidden;
   for (Diagnostic& diagnostic :
-       checkDataset(dataset, SplitFiles{path, orMain(options.validationFile), orMain(options.testFile)}))
+       checkDataset(dataset, SplitFiles{path, orMain(options.validationFile), orMain(options.testFile)})) {
+    if (diagnostic.rule == "one_label" && allLeftOut > 0)
+      diagnostic.hint += " " + countText(allLeftOut, "row") + (allLeftOut == 1 ? " was" : " were") +
+                         " left out, perhaps with other labels: repair the file first.";
     result.diagnostics.push_back(std::move(diagnostic));
+  }
   Json info = describe(sources.front(), options, ratios, leftOut, dataset);
   result.value.emplace(ImportedDataset{std::move(dataset), std::move(info)});
   return finish();

@@ -1,5 +1,6 @@
 #include "core/data/import_jsonl.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "core/base/error.h"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@ namespace attune {
 
 class Method;
 class TextClassifier;
+struct ModelConfig;
 
 enum class MethodKind {
   kYardstick,  // no language model: majority class, bag of words
@@ -28,6 +30,8 @@ struct MethodInfo {
   bool seeded = true;   // false: the same result with every seed
   bool needsBase = true;
   std::vector<ParamSpec> parameters;
+  // Numbers that will be trained on a model of these sizes; nullptr: none, or known only after fitting.
+  std::int64_t (*trainable)(const ParamSet& params, const ModelConfig& base) = nullptr;
 };
 
 // Cheapest first: the order of runs and of table rows.

@@ -42,6 +42,7 @@ MethodInfo fullInfo() {
   info.source = "Howard and Ruder 2018, arXiv:1801.06146; Devlin et al. 2019, arXiv:1810.04805";
   info.parameters = trainingParams({.learningRate = 3e-4, .epochs = 10, .weightDecay = 0.01}) +
                     promptParams(kNeutralTemplate);
+  info.trainable = [](const ParamSet&, const ModelConfig& base) { return parameterCount(base); };
   return info;
 }
 

@@ -16,8 +16,22 @@ namespace lora {
 
 const char* const kPrefix = "base_model.model.";
 
-bool matches(const std::string& path, const std::string& target) {
-  return path == target || path.ends_with("." + target);
+std::vector<std::string> targetNames(const ParamSet& params) {
+  std::vector<std::string> names;
+  for (const std::string& part : splitText(params.getString("target_modules"), ','))
+    if (const auto name = trim(part); !name.empty()) names.emplace_back(name);
+  return names;
+}
+
+// A target names a layer by its whole path or by the end of it, as in PEFT; "all-linear" is every layer.
+std::vector<LinearShape> targetShapes(const std::vector<std::string>& targets, const ModelConfig& config) {
+  std::vector<LinearShape> shapes = linearShapes(config);
+  std::erase_if(shapes, [&](const LinearShape& shape) {
+    return std::none_of(targets.begin(), targets.end(), [&](const std::string& target) {
+      return target == "all-linear" || shape.path == target || shape.path.ends_with("." + target);
+    });
+  });
+  return shapes;
 }
 
 // h = W·x + b + (alpha / r)·B·(A·x), A [r, in], B [out, r] (Hu et al. 2021). A is uniform in ±1/√in, B zero.
@@ -28,21 +42,14 @@ class LoraModel final : public TunedModel {
         rank_(request.params.getInt("r")),
         alpha_(request.params.getInt("lora_alpha")),
         dropout_(request.params.getDouble("lora_dropout")),
-        dropoutGenerator_(at::make_generator<at::CPUGeneratorImpl>(request.seed.sub("lora dropout").value)) {
-    for (const std::string& part : splitText(request.params.getString("target_modules"), ','))
-      if (const auto name = trim(part); !name.empty()) targets_.emplace_back(name);
+        dropoutGenerator_(at::make_generator<at::CPUGeneratorImpl>(request.seed.sub("lora dropout").value)),
+        targets_(targetNames(request.params)) {
     at::Generator start = at::make_generator<at::CPUGeneratorImpl>(request.seed.sub("lora").value);
-    for (const std::string& path : request.base->linearPaths()) {
-      const bool wanted = std::any_of(targets_.begin(), targets_.end(), [&](const std::string& target) {
-        return target == "all-linear" || matches(path, target);
-      });
-      if (!wanted) continue;
-      const at::Tensor& weight = request.base->weights().at(path + ".weight");
-      const std::int64_t out = weight.size(0), in = weight.size(1);
-      const double bound = 1.0 / std::sqrt(static_cast<double>(in));
-      const at::Tensor a = at::empty({rank_, in}).uniform_(-bound, bound, start);
-      sites_[path] = {addParameter(kPrefix + path + ".lora_A.weight", a),
-                      addParameter(kPrefix + path + ".lora_B.weight", at::zeros({out, rank_}))};
+    for (const LinearShape& shape : targetShapes(targets_, request.base->config())) {
+      const double bound = 1.0 / std::sqrt(static_cast<double>(shape.in));
+      const at::Tensor a = at::empty({rank_, shape.in}).uniform_(-bound, bound, start);
+      sites_[shape.path] = {addParameter(kPrefix + shape.path + ".lora_A.weight", a),
+                            addParameter(kPrefix + shape.path + ".lora_B.weight", at::zeros({shape.out, rank_}))};
     }
     if (sites_.empty())
       throw Error(ErrorKind::kUsage,
@@ -127,6 +134,12 @@ MethodInfo loraInfo() {
                                          "Which layers get an add-on: names with commas between, or all-linear.",
                                          "all-linear", true)} +
       trainingParams({.learningRate = 3e-3, .epochs = 10, .weightDecay = 0.0}) + promptParams(kNeutralTemplate);
+  info.trainable = [](const ParamSet& params, const ModelConfig& base) {
+    std::int64_t count = 0;
+    for (const LinearShape& shape : lora::targetShapes(lora::targetNames(params), base))
+      count += params.getInt("r") * (shape.in + shape.out);
+    return count;
+  };
   return info;
 }
 

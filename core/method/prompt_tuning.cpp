@@ -99,6 +99,9 @@ MethodInfo promptTuningInfo() {
           choiceParam("prompt_tuning_init", "Start", "What the invisible words are before training.", "CLASS_LABELS",
                       {"CLASS_LABELS", "SAMPLE_VOCAB", "RANDOM"}, true)} +
       trainingParams({.learningRate = 3e-2, .epochs = 20, .weightDecay = 0.0}) + promptParams(kNeutralTemplate);
+  info.trainable = [](const ParamSet& params, const ModelConfig& base) {
+    return params.getInt("num_virtual_tokens") * base.hidden;
+  };
   return info;
 }
 

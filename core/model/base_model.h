@@ -38,8 +38,6 @@ class BaseModel {
   // Name of the matrix [vocabulary, hidden] that makes logits; the embedding's when tied.
   virtual std::string headName() const = 0;
   virtual std::string embeddingName() const = 0;
-  // Module paths of the linear layers of the blocks, in order of the forward pass.
-  virtual std::vector<std::string> linearPaths() const = 0;
 
  private:
   ModelConfig config_;

@@ -158,4 +158,30 @@ ModelConfig readModelConfig(const std::string& folder) {
   return c;
 }
 
+std::vector<LinearShape> linearShapes(const ModelConfig& c) {
+  std::vector<LinearShape> shapes;
+  const std::int64_t queries = c.heads * c.headDim, keys = c.keyValueHeads * c.headDim;
+  for (std::int64_t i = 0; i < c.layers; ++i) {
+    const std::string at = "model.layers." + std::to_string(i) + ".";
+    shapes.push_back({at + "self_attn.q_proj", queries, c.hidden});
+    shapes.push_back({at + "self_attn.k_proj", keys, c.hidden});
+    shapes.push_back({at + "self_attn.v_proj", keys, c.hidden});
+    shapes.push_back({at + "self_attn.o_proj", c.hidden, queries});
+    shapes.push_back({at + "mlp.gate_proj", c.feedForward, c.hidden});
+    shapes.push_back({at + "mlp.up_proj", c.feedForward, c.hidden});
+    shapes.push_back({at + "mlp.down_proj", c.hidden, c.feedForward});
+  }
+  return shapes;
+}
+
+std::int64_t parameterCount(const ModelConfig& c) {
+  std::int64_t count = (c.tied ? 1 : 2) * c.vocabulary * c.hidden + (2 * c.layers + 1) * c.hidden;
+  for (const LinearShape& shape : linearShapes(c)) {
+    count += shape.out * shape.in;
+    const bool inAttention = shape.path.find(".self_attn.") != std::string::npos;
+    if (inAttention ? c.attentionBias : c.mlpBias) count += shape.out;
+  }
+  return count;
+}
+
 }  // namespace attune

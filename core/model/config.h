@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace attune {
 
@@ -42,5 +43,16 @@ struct ModelConfig {
 // Reads FOLDER/config.json and checks it: positive sizes within bounds, heads that divide, a known family,
 // architecture and rope type. Throws Error(kNotFound, kInvalidInput, kUnsupported).
 ModelConfig readModelConfig(const std::string& folder);
+
+// A linear layer of the blocks: its module path and weight [out, in].
+struct LinearShape {
+  std::string path;
+  std::int64_t out = 0;
+  std::int64_t in = 0;
+};
+// In order of the forward pass.
+std::vector<LinearShape> linearShapes(const ModelConfig& config);
+// Of a language model with these sizes, a head of its own counted unless tied.
+std::int64_t parameterCount(const ModelConfig& config);
 
 }  // namespace attune

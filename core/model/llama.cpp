@@ -46,12 +46,6 @@ class Llama final : public BaseModel {
 
   std::string headName() const override { return weights().contains(kHead) ? kHead : kEmbedding; }
   std::string embeddingName() const override { return kEmbedding; }
-  std::vector<std::string> linearPaths() const override {
-    std::vector<std::string> paths;
-    for (const Layer& l : layers_)
-      for (const Linear* site : {&l.q, &l.k, &l.v, &l.o, &l.gate, &l.up, &l.down}) paths.push_back(site->path);
-    return paths;
-  }
 
   at::Tensor hidden(const ModelInput& input, const Attachment& attachment) const override {
     // 1. Embeddings, virtual rows in front.
@@ -134,23 +128,16 @@ class Llama final : public BaseModel {
 
 std::vector<ExpectedTensor> llamaTensors(const ModelConfig& c, const WeightIndex& index) {
   std::vector<ExpectedTensor> list;
-  const std::int64_t queries = c.heads * c.headDim, keys = c.keyValueHeads * c.headDim;
-  const auto linear = [&](const std::string& path, std::int64_t out, std::int64_t in, bool bias) {
-    list.push_back({path + ".weight", {out, in}});
-    if (bias) list.push_back({path + ".bias", {out}});
-  };
   list.push_back({llama::kEmbedding, {c.vocabulary, c.hidden}});
+  for (const LinearShape& linear : linearShapes(c)) {
+    list.push_back({linear.path + ".weight", {linear.out, linear.in}});
+    const bool inAttention = linear.path.find(".self_attn.") != std::string::npos;
+    if (inAttention ? c.attentionBias : c.mlpBias) list.push_back({linear.path + ".bias", {linear.out}});
+  }
   for (std::int64_t i = 0; i < c.layers; ++i) {
     const std::string at = "model.layers." + std::to_string(i) + ".";
     list.push_back({at + "input_layernorm.weight", {c.hidden}});
-    linear(at + "self_attn.q_proj", queries, c.hidden, c.attentionBias);
-    linear(at + "self_attn.k_proj", keys, c.hidden, c.attentionBias);
-    linear(at + "self_attn.v_proj", keys, c.hidden, c.attentionBias);
-    linear(at + "self_attn.o_proj", c.hidden, queries, c.attentionBias);
     list.push_back({at + "post_attention_layernorm.weight", {c.hidden}});
-    linear(at + "mlp.gate_proj", c.feedForward, c.hidden, c.mlpBias);
-    linear(at + "mlp.up_proj", c.feedForward, c.hidden, c.mlpBias);
-    linear(at + "mlp.down_proj", c.hidden, c.feedForward, c.mlpBias);
   }
   list.push_back({llama::kFinalNorm, {c.hidden}});
   if (c.isClassifier()) {

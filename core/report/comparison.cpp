@@ -110,7 +110,7 @@ Configuration gather(Store& store, const Comparison& comparison, const MethodCho
   for (const Run& run : runs) {
     if (run.spec.method != choice.method || run.spec.params != choice.params) continue;
     std::vector<Prediction> predictions;
-    if (hasResult(run.state)) predictions = store.predictions(run.id, kTest);
+    if (hasResult(run.state)) predictions = store.predictions(run.id, kTestSplit);
     if (predictions.empty()) {
       configuration.unfinished.push_back(run.id);
       configuration.provisional |= !isEnded(run.state);
@@ -141,7 +141,7 @@ Configuration gather(Store& store, const Comparison& comparison, const MethodCho
 // Always the most frequent label of the training split; of several the one with the lowest index.
 Configuration workOutMajority(Store& store, const Comparison& comparison) {
   std::vector<std::int64_t> counts(comparison.dataset.labels.size());
-  for (const StoredExample& example : store.examples(comparison.study.dataset, kTrain))
+  for (const StoredExample& example : store.examples(comparison.study.dataset, kTrainSplit))
     ++counts.at(static_cast<std::size_t>(example.label));
   const auto label = std::max_element(counts.begin(), counts.end()) - counts.begin();
   Configuration majority;
@@ -156,7 +156,7 @@ Configuration workOutMajority(Store& store, const Comparison& comparison) {
   addAnswers(majority, comparison.testItems, answers);
   double rows = 0;
   double hits = 0;
-  for (const StoredExample& example : store.examples(comparison.study.dataset, kValidation)) {
+  for (const StoredExample& example : store.examples(comparison.study.dataset, kValidationSplit)) {
     rows += 1;
     hits += example.label == label;
   }
@@ -193,7 +193,7 @@ Comparison Comparison::load(Store& store, StudyId id) {
   comparison.dataset = store.dataset(comparison.study.dataset);
   const std::vector<Run> runs = store.runs(id);
   checkComparable(comparison, runs);
-  comparison.testItems = store.examples(comparison.study.dataset, kTest);
+  comparison.testItems = store.examples(comparison.study.dataset, kTestSplit);
   if (comparison.testItems.empty())
     throw Error(ErrorKind::kInvalidInput,
                 "the dataset '" + comparison.dataset.name + "' has no test examples",

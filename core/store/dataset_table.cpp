@@ -4,6 +4,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/store/query.h"
 
 namespace attune {
 namespace {
@@ -20,8 +21,8 @@ DatasetRecord readRecord(const Query& query) {
   record.hash = query.text(3);
   record.splitHash = query.text(4);
   const std::string what = "dataset " + std::to_string(record.id.value);
-  for (const Json& label : parseJson(query.text(5), what + ", labels").items())
-    record.labels.push_back(label.asString());
+  const Json labels = parseJson(query.text(5), what + ", labels");
+  for (const Json& label : labels.items()) record.labels.push_back(label.asString());
   const Json sizes = parseJson(query.text(6), what + ", split sizes");
   for (const auto& [split, size] : sizes.members()) record.splitSizes[split] = size.asInt();
   record.diagnostics = parseJson(query.text(7), what + ", diagnostics");

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/base/error.h"
+#include "core/store/query.h"
 #include "core/store/run_state.h"
 #include "core/store/run_table.h"
 #include "core/store/series.h"

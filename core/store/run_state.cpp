@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/store/query.h"
 
 namespace attune {
 namespace {

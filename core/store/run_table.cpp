@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "core/base/error.h"
+#include "core/store/query.h"
 
 namespace attune {
 namespace {

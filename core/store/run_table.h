@@ -22,7 +22,7 @@ std::vector<Prediction> loadPredictions(Database& database, RunId id, const std:
 // Throws Error(kNotFound) when there is no such run.
 void requireRun(Database& database, RunId id);
 
-// "row" or "row/below" inside the folder of files: neither absolute nor with "..".
+// A path that stays below the folder it is relative to: neither empty nor absolute nor with "..".
 bool isInsideFolder(const std::string& relativePath);
 
 }  // namespace attune

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/store/database.h"
+#include "core/store/query.h"
 #include "core/store/run_state.h"
 #include "core/store/run_table.h"
 

@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "core/base/error.h"
-#include "core/store/database.h"
 #include "core/store/dataset_table.h"
+#include "core/store/query.h"
 #include "core/store/run_events.h"
 #include "core/store/run_state.h"
 #include "core/store/run_table.h"

@@ -72,7 +72,7 @@ class Store {
   std::vector<RunId> queuedRuns();
 
   // Compare-and-set: false when the run is not in state `from` (somebody else was faster) or the change is not
-  // allowed (mayChange).
+  // allowed (mayChange). To queued: what the run left behind is cleared. To starting: owned by this process.
   bool changeState(RunId id, RunState from, RunState to, const std::string& reason = {});
   // queued -> starting for this owner. False when somebody else was faster.
   bool claim(RunId id, const RunOwner& owner);
@@ -80,7 +80,9 @@ class Store {
   std::vector<RunId> markInterrupted();
 
   // Writes what the event says: state, phase, scores, predictions, artefacts, cost. Steps go through
-  // appendSteps, in batches.
+  // appendSteps, in batches. Both throw Error(kConflict) and write nothing when nobody works on the run (it is
+  // neither starting nor running): what a worker says too late must not be mixed with what came since. Ending
+  // a run again in the way it has ended changes nothing.
   void apply(RunId id, const RunEvent& event);
   void appendSteps(RunId id, const std::vector<RunStep>& steps);
 

@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/store/query.h"
 #include "core/store/run_state.h"
 #include "core/study/run.h"
 

@@ -11,9 +11,9 @@
 namespace attune {
 
 // The three splits have these names everywhere.
-inline constexpr const char* kTrain = "train";
-inline constexpr const char* kValidation = "validation";
-inline constexpr const char* kTest = "test";
+inline constexpr const char* kTrainSplit = "train";
+inline constexpr const char* kValidationSplit = "validation";
+inline constexpr const char* kTestSplit = "test";
 
 // One labelled text as it is stored. `row` is its number within the dataset (0, 1, …; the key of predictions),
 // `line` the 1-based line of the source file, `label` an index into DatasetRecord::labels.

@@ -1,69 +1,97 @@
 #include "core/token/sentencepiece.h"
 
-#include <sentencepiece_processor.h>
-
-#include <algorithm>
+#include <dlfcn.h>
 
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/token/sentencepiece_module.h"
 
 namespace attune {
 namespace {
 
 constexpr std::int64_t kMaxModelBytes = 64 << 20;
 
+// Loaded once, kept for the life of the process. Found through the run path of the program.
+const AttuneSentencePieceApi& api() {
+  static const AttuneSentencePieceApi* const loaded = [] {
+    void* module = ::dlopen("attune_sentencepiece.so", RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+    void* symbol = module ? ::dlsym(module, "attuneSentencePiece") : nullptr;
+    if (!symbol)
+      throw Error(ErrorKind::kInternal, std::string("the tokenizer module cannot be loaded: ") + ::dlerror(),
+                  "Install Attune completely; attune_sentencepiece.so belongs to it.");
+    return reinterpret_cast<const AttuneSentencePieceApi* (*)()>(symbol)();
+  }();
+  return *loaded;
+}
+
+struct Answer {
+  std::string text;
+  std::vector<std::int64_t> ids;
+
+  static void takeText(void* self, const char* data, std::size_t size) {
+    static_cast<Answer*>(self)->text.assign(data, size);
+  }
+  static void takeIds(void* self, const int* ids, std::size_t count) {
+    static_cast<Answer*>(self)->ids.assign(ids, ids + count);
+  }
+};
+
 class SentencePieceTokenizer final : public Tokenizer {
  public:
   SentencePieceTokenizer(const std::string& file, bool addsBos) : addsBos_(addsBos) {
     const std::string proto = readFile(file, kMaxModelBytes);
-    const auto damaged = [&](const std::string& why) {
-      return Error(ErrorKind::kInvalidInput, file + ": " + why, "Download the model again; the file may be incomplete.")
-          .inFile(file);
-    };
-    if (proto.empty()) throw damaged("the tokenizer file is empty");
-    const auto status = processor_.LoadFromSerializedProto(proto);
-    if (!status.ok()) throw damaged("the tokenizer file is damaged (" + status.ToString() + ")");
-    if (processor_.GetPieceSize() <= 0) throw damaged("the tokenizer file has no pieces");
+    Answer answer;
+    if (!proto.empty()) processor_ = api().open(proto.data(), proto.size(), &answer, Answer::takeText);
+    if (processor_) return;
+    throw Error(ErrorKind::kInvalidInput,
+                file + (proto.empty() ? ": the tokenizer file is empty"
+                                      : ": the tokenizer file is damaged (" + answer.text + ")"),
+                "Download the model again; the file may be incomplete.")
+        .inFile(file);
   }
+  ~SentencePieceTokenizer() override {
+    if (processor_) api().close(processor_);
+  }
+  SentencePieceTokenizer(const SentencePieceTokenizer&) = delete;
+  SentencePieceTokenizer& operator=(const SentencePieceTokenizer&) = delete;
 
   std::string kind() const override { return "sentencepiece"; }
-  std::int64_t size() const override { return processor_.GetPieceSize(); }
-  std::int64_t bosId() const override { return processor_.bos_id(); }
-  std::int64_t eosId() const override { return processor_.eos_id(); }
+  std::int64_t size() const override { return api().size(processor_); }
+  std::int64_t bosId() const override { return api().bosId(processor_); }
+  std::int64_t eosId() const override { return api().eosId(processor_); }
   bool addsBos() const override { return addsBos_; }
 
   std::vector<std::int64_t> encode(std::string_view text) const override {
-    std::vector<int> ids;
-    const auto status = processor_.Encode({text.data(), text.size()}, &ids);
-    if (!status.ok()) throw Error(ErrorKind::kInternal, "SentencePiece: " + status.ToString());
-    return {ids.begin(), ids.end()};
+    Answer answer;
+    if (!api().encode(processor_, text.data(), text.size(), &answer, Answer::takeIds, Answer::takeText))
+      throw Error(ErrorKind::kInternal, "SentencePiece: " + answer.text);
+    return std::move(answer.ids);
   }
 
   std::string decode(const std::vector<std::int64_t>& ids) const override {
     std::vector<int> narrow;
-    for (const std::int64_t id : ids) {
-      check(id);
-      narrow.push_back(static_cast<int>(id));
-    }
-    std::string text;
-    const auto status = processor_.Decode(narrow, &text);
-    if (!status.ok()) throw Error(ErrorKind::kInternal, "SentencePiece: " + status.ToString());
-    return text;
+    for (const std::int64_t id : ids) narrow.push_back(checked(id));
+    Answer answer;
+    if (!api().decode(processor_, narrow.data(), narrow.size(), &answer, Answer::takeText))
+      throw Error(ErrorKind::kInternal, "SentencePiece: " + answer.text);
+    return std::move(answer.text);
   }
 
   std::string piece(std::int64_t id) const override {
-    check(id);
-    return processor_.IdToPiece(static_cast<int>(id));
+    Answer answer;
+    api().piece(processor_, checked(id), &answer, Answer::takeText);
+    return std::move(answer.text);
   }
 
  private:
-  void check(std::int64_t id) const {
+  int checked(std::int64_t id) const {
     if (id < 0 || id >= size())
       throw Error(ErrorKind::kUsage, "id " + std::to_string(id) + " is not in the vocabulary",
                   "Ids of this tokenizer go from 0 to " + std::to_string(size() - 1) + ".");
+    return static_cast<int>(id);
   }
 
-  ::sentencepiece::SentencePieceProcessor processor_;
+  void* processor_ = nullptr;
   bool addsBos_;
 };
 

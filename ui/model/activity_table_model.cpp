@@ -16,7 +16,8 @@ QString titleOf(const Study* study, const std::vector<Run>& runs, RunId id) {
   if (found == runs.end()) return ActivityTableModel::tr("run %1 of another comparison").arg(id.value);
   QString title = toQt(found->spec.method);
   if (study != nullptr) {
-    if (const auto place = placeInStudy(*study, found->spec)) title = toQt(study->methods[place->choice].title);
+    if (const auto place = placeInStudy(*study, found->spec))
+      title = toQt(study->methods[place->choice].title);
   }
   return ActivityTableModel::tr("%1, seed %2").arg(title).arg(found->spec.seed);
 }
@@ -54,7 +55,9 @@ int ActivityTableModel::rowCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : static_cast<int>(rows_.size());
 }
 
-int ActivityTableModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kColumnCount; }
+int ActivityTableModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : kColumnCount;
+}
 
 QVariant ActivityTableModel::data(const QModelIndex& at, int role) const {
   if (!checkIndex(at, CheckIndexOption::IndexIsValid)) return {};

@@ -7,6 +7,7 @@
 #include <QPixmap>
 #include <QSet>
 
+#include "ui/text.h"
 #include "ui/theme.h"
 
 namespace attune {
@@ -123,7 +124,7 @@ QVariant CellTableModel::data(const QModelIndex& index, int role) const {
     case kSlotRole:
       return cell.slot;
     case Qt::ToolTipRole:
-      return cell.tip.isEmpty() ? QVariant() : QVariant(cell.tip);
+      return cell.tip.isEmpty() ? QVariant() : QVariant(plainToolTip(cell.tip));
     case Qt::TextAlignmentRole: {
       const bool right = column < table_.numeric.size() && table_.numeric[column];
       return QVariant::fromValue(Qt::Alignment((right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));

@@ -24,7 +24,9 @@ int DatasetTableModel::rowCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : static_cast<int>(rows_.size());
 }
 
-int DatasetTableModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kColumnCount; }
+int DatasetTableModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : kColumnCount;
+}
 
 QVariant DatasetTableModel::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
@@ -49,7 +51,7 @@ QVariant DatasetTableModel::data(const QModelIndex& index, int role) const {
       if (index.column() == kRow) return static_cast<qint64>(example.row);
       return data(index, Qt::DisplayRole);
     case Qt::ToolTipRole:
-      return index.column() == kText ? QVariant(Qt::convertFromPlainText(row.text)) : QVariant();
+      return index.column() == kText ? QVariant(plainToolTip(row.text)) : QVariant();
     case Qt::TextAlignmentRole:
       return QVariant::fromValue(
           Qt::Alignment((index.column() == kRow ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter));
@@ -111,7 +113,8 @@ bool DatasetFilter::filterAcceptsRow(int row, const QModelIndex& parent) const {
   const QModelIndex index = sourceModel()->index(row, DatasetTableModel::kText, parent);
   if (label_ >= 0 && index.data(DatasetTableModel::kLabelRole).toInt() != label_) return false;
   if (!split_.isEmpty() && index.data(DatasetTableModel::kSplitRole).toString() != split_) return false;
-  if (!lines_.isEmpty() && !lines_.contains(index.data(DatasetTableModel::kLineRole).toLongLong())) return false;
+  if (!lines_.isEmpty() && !lines_.contains(index.data(DatasetTableModel::kLineRole).toLongLong()))
+    return false;
   return search_.isEmpty() || index.data(DatasetTableModel::kFoldedRole).toString().contains(search_);
 }
 

@@ -49,8 +49,8 @@ class DatasetFilter : public QSortFilterProxyModel {
   explicit DatasetFilter(QObject* parent = nullptr);
 
   void setSearch(const QString& text);
-  void setLabel(int label);               // -1: all
-  void setSplit(const QString& split);    // empty: all
+  void setLabel(int label);                   // -1: all
+  void setSplit(const QString& split);        // empty: all
   void setLines(const QList<qint64>& lines);  // only rows of these source lines; empty: all
 
  protected:

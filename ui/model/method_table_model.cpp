@@ -6,7 +6,8 @@
 namespace attune {
 
 MethodTableModel::MethodTableModel(QObject* parent) : QAbstractTableModel(parent) {
-  for (const MethodInfo& info : methodCatalog()) rows_.push_back({&info, ParamSet(info.parameters), true, false});
+  for (const MethodInfo& info : methodCatalog())
+    rows_.push_back({&info, ParamSet(info.parameters), true, false});
   setPreset("quick");
 }
 
@@ -49,7 +50,9 @@ int MethodTableModel::rowCount(const QModelIndex& parent) const {
   return parent.isValid() ? 0 : static_cast<int>(rows_.size());
 }
 
-int MethodTableModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kColumnCount; }
+int MethodTableModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : kColumnCount;
+}
 
 QVariant MethodTableModel::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
@@ -57,7 +60,7 @@ QVariant MethodTableModel::data(const QModelIndex& index, int role) const {
   if (role == Qt::CheckStateRole && index.column() == kMethod) {
     return static_cast<int>(row.checked ? Qt::Checked : Qt::Unchecked);
   }
-  if (role == Qt::ToolTipRole) return toQt(row.info->summary + "\n" + row.info->source);
+  if (role == Qt::ToolTipRole) return plainToolTip(toQt(row.info->summary + "\n" + row.info->source));
   if (role == Qt::TextAlignmentRole && index.column() >= kTrained) {
     return QVariant::fromValue(Qt::Alignment(Qt::AlignRight | Qt::AlignVCenter));
   }
@@ -71,7 +74,8 @@ QVariant MethodTableModel::data(const QModelIndex& index, int role) const {
     case kTrained:
       return estimate == estimates_.end() ? tr("…") : toQt(countText(estimate->second.trainableParameters));
     case kTime:
-      return estimate == estimates_.end() ? tr("…") : tr("about %1").arg(toQt(durationText(estimate->second.seconds)));
+      return estimate == estimates_.end() ? tr("…")
+                                          : tr("about %1").arg(toQt(durationText(estimate->second.seconds)));
     default:
       return {};
   }

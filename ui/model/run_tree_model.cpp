@@ -96,11 +96,11 @@ void RunTreeModel::setRuns(const Study* study, const std::vector<Run>& runs) {
     groups.erase(std::remove_if(groups.begin(), groups.end(), [](const Group& g) { return g.runs.empty(); }),
                  groups.end());
   }
-  const bool same = std::equal(groups.begin(), groups.end(), groups_.begin(), groups_.end(),
-                               [](const Group& a, const Group& b) {
-                                 return a.title == b.title && std::equal(a.runs.begin(), a.runs.end(), b.runs.begin(),
-                                                                         b.runs.end(), sameShape);
-                               });
+  const bool same = std::equal(
+      groups.begin(), groups.end(), groups_.begin(), groups_.end(), [](const Group& a, const Group& b) {
+        return a.title == b.title &&
+               std::equal(a.runs.begin(), a.runs.end(), b.runs.begin(), b.runs.end(), sameShape);
+      });
   if (same) {
     groups_ = std::move(groups);
     liveChanged();
@@ -184,8 +184,8 @@ QString RunTreeModel::groupText(const Group& group, int column) const {
       return group.runs.size() == 1 ? group.title : tr("%1  ×%2").arg(group.title).arg(group.runs.size());
     case kStatus: {
       if (group.runs.size() == 1) return statusOf(group.runs.front());
-      const auto done =
-          std::count_if(group.runs.begin(), group.runs.end(), [](const Run& run) { return isEnded(run.state); });
+      const auto done = std::count_if(group.runs.begin(), group.runs.end(),
+                                      [](const Run& run) { return isEnded(run.state); });
       for (const Run& run : group.runs) {
         if (run.state == RunState::kRunning || (live_.find(run.id) != nullptr && !isEnded(run.state))) {
           return statusOf(run) + tr(" (%1 of %2 done)").arg(done).arg(group.runs.size());
@@ -257,7 +257,7 @@ QVariant RunTreeModel::data(const QModelIndex& at, int role) const {
       return isRun || at.column() != kName ? QVariant() : QVariant(marker(group.slot));
     case Qt::ToolTipRole: {
       const QString reason = toQt(run.reason);
-      if (at.column() == kStatus && !reason.isEmpty()) return reason;
+      if (at.column() == kStatus && !reason.isEmpty()) return plainToolTip(reason);
       return at.column() == kTrained || at.column() == kValidation ? QVariant() : data(at, Qt::DisplayRole);
     }
     case Qt::TextAlignmentRole:

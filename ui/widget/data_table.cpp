@@ -82,7 +82,8 @@ void DataTable::paintEvent(QPaintEvent* event) {
   if (emptyText_.isEmpty() || (model() != nullptr && model()->rowCount() > 0)) return;
   QPainter painter(viewport());
   painter.setPen(palette().color(QPalette::PlaceholderText));
-  painter.drawText(viewport()->rect().adjusted(16, 16, -16, -16), Qt::AlignCenter | Qt::TextWordWrap, emptyText_);
+  painter.drawText(viewport()->rect().adjusted(16, 16, -16, -16), Qt::AlignCenter | Qt::TextWordWrap,
+                   emptyText_);
 }
 
 }  // namespace attune

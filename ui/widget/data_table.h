@@ -7,8 +7,8 @@ class QMimeData;
 
 namespace attune {
 
-// A table of data as it should be everywhere: whole rows, Tab leaves it, its selection can be copied, and when
-// it is empty it says why.
+// A table of data as it should be everywhere: whole rows, Tab leaves it, its selection can be copied, and
+// when it is empty it says why.
 class DataTable : public QTableView {
   Q_OBJECT
 

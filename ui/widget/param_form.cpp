@@ -22,7 +22,8 @@ QString rangeText(const ParamSpec& spec) {
   const bool number = spec.type == ParamType::kInt || spec.type == ParamType::kDouble;
   const QString standard = toQt(formatParamValue(spec.defaultValue));
   if (!number || spec.min >= spec.max) {
-    return standard.isEmpty() || standard.size() > 24 ? QString() : ParamForm::tr("Default %1.").arg(standard);
+    return standard.isEmpty() || standard.size() > 24 ? QString()
+                                                      : ParamForm::tr("Default %1.").arg(standard);
   }
   const auto bound = [](double value) {
     return QString::number(value, 'g', 6);  // QString::number never uses the locale

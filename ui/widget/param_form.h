@@ -11,8 +11,8 @@ class QLabel;
 
 namespace attune {
 
-// An editor for each ParamSpec, made from the specs alone. What cannot be read as a value is marked beside its
-// field and is not taken over.
+// An editor for each ParamSpec, made from the specs alone. What cannot be read as a value is marked beside
+// its field and is not taken over.
 class ParamForm : public QWidget {
   Q_OBJECT
 

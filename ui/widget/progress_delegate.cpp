@@ -8,7 +8,8 @@
 
 namespace attune {
 
-void ProgressDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+void ProgressDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
+                             const QModelIndex& index) const {
   const double progress = index.data(ActivityTableModel::kProgressRole).toDouble();
   if (progress < 0) {
     QStyledItemDelegate::paint(painter, option, index);

@@ -50,7 +50,8 @@ void PromptPreview::refresh() {
     const auto place = std::find(labels_.begin(), labels_.end(), label_);
     const QString word =
         place == labels_.end() ? QString() : toQt(words[static_cast<std::size_t>(place - labels_.begin())]);
-    title_->setText(tr("As the model reads the first training example. The right next word is “%1”.").arg(word));
+    title_->setText(
+        tr("As the model reads the first training example. The right next word is “%1”.").arg(word));
     valid_ = true;
   } catch (const Error& error) {
     shown_->clear();

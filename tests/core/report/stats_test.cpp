@@ -11,8 +11,8 @@ namespace {
 std::uint8_t coin(Random& random, double p) { return random.uniform() < p ? 1 : 0; }
 
 // Seeds that differ by `seedSpread`, items of which a share `fixed` is right or wrong for every seed alike.
-Outcomes simulate(Random& random, const std::vector<double>& itemLuck, int seeds, double accuracy, double fixed,
-                  double seedSpread) {
+Outcomes simulate(Random& random, const std::vector<double>& itemLuck, int seeds, double accuracy,
+                  double fixed, double seedSpread) {
   Outcomes outcomes;
   for (int s = 0; s < seeds; ++s) {
     // Sum of four uniforms: near enough to normal, standard deviation 1.
@@ -132,7 +132,8 @@ TEST(Bootstrap, OfASetAgreesWithTheDefinitionForEveryTwo) {
   Random random(Seed{11});
   const std::vector<double> luck = drawItemLuck(random, 150);
   std::vector<Outcomes> all;
-  for (int c = 0; c < 4; ++c) all.push_back(simulate(random, luck, c == 0 ? 1 : 3, 0.6 + 0.08 * c, 0.6, 0.02));
+  for (int c = 0; c < 4; ++c)
+    all.push_back(simulate(random, luck, c == 0 ? 1 : 3, 0.6 + 0.08 * c, 0.6, 0.02));
   const auto set = bootstrapMeans({&all[0], &all[1], &all[2], &all[3]});
   for (std::size_t a = 0; a < 4; ++a) {
     const Interval single = bootstrapMean(all[a]);
@@ -213,8 +214,8 @@ TEST(AccuracyInterval, IsWilsonWithOneSeedAndWhereTheBootstrapHasNoWidth) {
   EXPECT_EQ(interval.high, 1);
 }
 
-// Two equal methods. What is called a difference (the interval excludes 0 and the gap exceeds the seeds' noise)
-// is a false alarm; with 400 repetitions 5 % has a standard error of 1.1 %.
+// Two equal methods. What is called a difference (the interval excludes 0 and the gap exceeds the seeds'
+// noise) is a false alarm; with 400 repetitions 5 % has a standard error of 1.1 %.
 double falseAlarms(double seedSpread, int seedsA, int seedsB, double gap = 0) {
   Random random(Seed{17}.sub("false alarms"));
   constexpr int kTimes = 400;

@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/store/store.h"
@@ -37,14 +38,14 @@ struct Acknowledged {
       done.steps += 7;
       report();
       store.apply(ids[0],
-                  RunScored{kValidation, done.scored + 1, {{"accuracy", 0.5}, {"macro_f1", 0.5}}, false});
+                  RunScored{kValidationSplit, done.scored + 1, {{"accuracy", 0.5}, {"macro_f1", 0.5}}, false});
       ++done.scored;
       report();
       if (done.ended + 1 >= static_cast<std::int64_t>(ids.size())) continue;
       store.claim(ids[next], RunOwner::thisProcess());
       store.apply(ids[next], RunStarted{1, 1, 1, Json()});
-      store.apply(ids[next], RunScored{kTest, 1, {{"accuracy", 0.5}}, true});
-      store.apply(ids[next], RunPredicted{kTest, {{0, 0, 0, {1, 0}}, {1, 0, 0, {1, 0}}}});
+      store.apply(ids[next], RunScored{kTestSplit, 1, {{"accuracy", 0.5}}, true});
+      store.apply(ids[next], RunPredicted{kTestSplit, {{0, 0, 0, {1, 0}}, {1, 0, 0, {1, 0}}}});
       store.apply(ids[next], RunFinished{});
       ++done.ended;
       report();
@@ -105,7 +106,7 @@ TEST(Crash, AProjectSurvivesTheKillOfItsWriterAtTwentyMoments) {
       const auto run = store.run(ids[static_cast<std::size_t>(k)]);
       EXPECT_EQ(run.state, RunState::kFinished);
       EXPECT_EQ(run.scores.count("test.accuracy"), 1u);
-      EXPECT_EQ(store.predictions(run.id, kTest).size(), 2u);
+      EXPECT_EQ(store.predictions(run.id, kTestSplit).size(), 2u);
     }
 
     const auto interrupted = store.markInterrupted();

@@ -8,10 +8,12 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <thread>
 
 #include "core/base/error.h"
 #include "core/base/seed.h"
+#include "core/store/query.h"
 #include "core/store/store.h"
 #include "tests/support/store_fixture.h"
 
@@ -37,15 +39,15 @@ void fill(const std::string& path) {
   store.addRuns(id, specs(50));
   const RunId run = runningRun(store, id, spec(1));
   for (std::int64_t k = 1; k <= 200; ++k) store.appendSteps(run, {{k, 0.5, 0, 0, 0, k}});
-  store.apply(run, RunScored{kTest, 1, {{"accuracy", 0.5}}, true});
-  store.apply(run, RunPredicted{kTest, {{0, 0, 0, {0.5f, 0.5f}}}});
+  store.apply(run, RunScored{kTestSplit, 1, {{"accuracy", 0.5}}, true});
+  store.apply(run, RunPredicted{kTestSplit, {{0, 0, 0, {0.5f, 0.5f}}}});
   store.setSetting("a", "b");
 }
 
 TEST(Database, WorksAsTheRulesForProjectsSay) {
   const Folder folder;
-  Database database(folder.file("p"), OpenMode::kCreateOrOpen);
-  Store(folder.file("p"), OpenMode::kCreateOrOpen);
+  { Store(folder.file("p"), OpenMode::kCreateOrOpen); }
+  Database database(folder.file("p"), OpenMode::kOpen);
   const auto pragma = [&](Sql sql) {
     Query query(database, sql);
     return query.next() ? query.text(0) : std::string();
@@ -74,6 +76,31 @@ TEST(Database, ATransactionThatIsNotCommittedLeavesNothing) {
   }
   EXPECT_FALSE(store.setting("a"));
   EXPECT_THROW(Query(database, "INSERT INTO study_runs VALUES (1, 1, 1)").run(), Error);  // no such study
+}
+
+TEST(Database, AFullDiskIsSaidAndLosesNothing) {
+  const Folder folder;
+  { Store(folder.file("p"), OpenMode::kCreateOrOpen).setSetting("a", "b"); }
+  Database database(folder.file("p"), OpenMode::kOpen);
+  database.execute("PRAGMA max_page_count=1");  // as many pages as there are
+  try {
+    Transaction transaction(database);
+    Query(database, "INSERT INTO settings VALUES ('big', ?)", std::string(100000, 'x')).run();
+    transaction.commit();
+    ADD_FAILURE() << "written";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kIo);
+    EXPECT_NE(std::string(error.what()).find("disk is full"), std::string::npos);
+  }
+  // The connection is of use again as soon as there is room.
+  database.execute("PRAGMA max_page_count=1000");
+  Transaction transaction(database);
+  Query(database, "INSERT INTO settings VALUES ('small', 'x')").run();
+  transaction.commit();
+  Store store(folder.file("p"), OpenMode::kOpen);
+  EXPECT_EQ(store.setting("a"), "b");
+  EXPECT_EQ(store.setting("small"), "x");
+  EXPECT_FALSE(store.setting("big"));
 }
 
 TEST(Database, DeletingAStudyOrRunTakesWhatBelongsToIt) {
@@ -148,7 +175,7 @@ void readAll(const std::string& path, OpenMode mode) {
     for (const Study& each : store.studies()) store.runs(each.id);
     for (const auto& run : store.allRuns()) {
       store.steps(run.id);
-      store.predictions(run.id, kTest);
+      store.predictions(run.id, kTestSplit);
       store.validationCurve(run.id);
     }
   } catch (const Error& error) {

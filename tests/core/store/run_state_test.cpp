@@ -1,6 +1,7 @@
 #include "core/store/run_state.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,8 +93,8 @@ TEST_F(RunStateTest, WhatComesFromAWorkerTooLateIsRefused) {
   const RunEvent late[] = {RunStarted{},
                            RunPhase{"x"},
                            RunStep{},
-                           RunScored{kTest, 1, {{"accuracy", 1}}, true},
-                           RunPredicted{kTest, {{0, 0, 0, {}}}},
+                           RunScored{kTestSplit, 1, {{"accuracy", 1}}, true},
+                           RunPredicted{kTestSplit, {{0, 0, 0, {}}}},
                            RunSaved{{"adapter", "a", 1, "h"}},
                            RunFinished{}};
   for (const RunState state : {RunState::kQueued, RunState::kCancelled, RunState::kInterrupted}) {
@@ -111,7 +112,7 @@ TEST_F(RunStateTest, WhatComesFromAWorkerTooLateIsRefused) {
     EXPECT_TRUE(run.scores.empty());
     EXPECT_TRUE(run.artifacts.empty());
     EXPECT_TRUE(store_.steps(id).empty());
-    EXPECT_TRUE(store_.predictions(id, kTest).empty());
+    EXPECT_TRUE(store_.predictions(id, kTestSplit).empty());
   }
 }
 

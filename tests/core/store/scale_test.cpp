@@ -44,8 +44,8 @@ TEST(Scale, TenThousandRunsAreReadWithAsManyStatementsAsTen) {
   for (const RunId id : few) {
     ASSERT_TRUE(store.claim(id, RunOwner::thisProcess()));
     store.apply(id, RunStarted{1, 1, 1, Json()});
-    store.apply(id, RunScored{kTest, 1, {{"accuracy", static_cast<double>(id.value)}}, true});
-    store.apply(id, RunSaved{{"adapter", "a" + std::to_string(id.value), 1, "h"}});
+    store.apply(id, RunScored{kTestSplit, 1, {{"accuracy", static_cast<double>(id.value)}}, true});
+    store.apply(id, RunSaved{{"adapter", std::to_string(id.value) + ".adapter", 1, "h"}});
   }
   std::vector<attune::Run> smallRuns, largeRuns, allRuns;
   const int forSmall = StatementCounter::during([&] { smallRuns = store.runs(small); });
@@ -60,7 +60,7 @@ TEST(Scale, TenThousandRunsAreReadWithAsManyStatementsAsTen) {
   for (std::size_t i = 0; i < 10; ++i) {
     EXPECT_EQ(largeRuns[i].scores.at("test.accuracy"), static_cast<double>(many[i].value));
     ASSERT_EQ(largeRuns[i].artifacts.size(), 1u);
-    EXPECT_EQ(largeRuns[i].artifacts[0].path, "a" + std::to_string(many[i].value));
+    EXPECT_EQ(largeRuns[i].artifacts[0].path, std::to_string(many[i].value) + ".adapter");
   }
   EXPECT_TRUE(largeRuns[10].scores.empty());
 

@@ -5,9 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "core/base/error.h"
+#include "core/store/query.h"
 #include "tests/support/store_fixture.h"
 
 namespace attune {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "core/base/error.h"
@@ -43,7 +44,7 @@ TEST_F(StoreTest, KeepsEveryFieldOfADatasetAndItsRows) {
   in.diagnostics = Json::array().push(Json().set("rule", kNasty).set("row", 3));
   in.importInfo = Json().set("delimiter", "\t").set("encoding", nullptr);
   in.createdMs = std::numeric_limits<std::int64_t>::max();
-  const std::vector<StoredExample> rows{{7, 9, kTest, nasty(), 1}, {2, 5, kTrain, "", 0}};
+  const std::vector<StoredExample> rows{{7, 9, kTestSplit, nasty(), 1}, {2, 5, kTrainSplit, "", 0}};
   const DatasetId id = store_.addDataset(in, rows);
 
   Store other(store_.path(), OpenMode::kReadOnly);
@@ -64,11 +65,11 @@ TEST_F(StoreTest, KeepsEveryFieldOfADatasetAndItsRows) {
   EXPECT_EQ(read[0].text, "");
   EXPECT_EQ(read[1].row, 7);
   EXPECT_EQ(read[1].line, 9);
-  EXPECT_EQ(read[1].split, kTest);
+  EXPECT_EQ(read[1].split, kTestSplit);
   EXPECT_EQ(read[1].text, nasty());
   EXPECT_EQ(read[1].label, 1);
-  ASSERT_EQ(other.examples(id, kTrain).size(), 1u);
-  EXPECT_TRUE(other.examples(id, kValidation).empty());
+  ASSERT_EQ(other.examples(id, kTrainSplit).size(), 1u);
+  EXPECT_TRUE(other.examples(id, kValidationSplit).empty());
 }
 
 TEST_F(StoreTest, CountsTheSplitSizesItself) {
@@ -81,11 +82,11 @@ TEST_F(StoreTest, CountsTheSplitSizesItself) {
 
 TEST_F(StoreTest, RefusesALabelThatDoesNotExist) {
   EXPECT_EQ(kindOf([&] {
-              store_.addDataset(record("a"), {{0, 2, kTrain, "x", 2}});
+              store_.addDataset(record("a"), {{0, 2, kTrainSplit, "x", 2}});
             }),
             ErrorKind::kInvalidInput);
   EXPECT_EQ(kindOf([&] {
-              store_.addDataset(record("a"), {{0, 2, kTrain, "x", -1}});
+              store_.addDataset(record("a"), {{0, 2, kTrainSplit, "x", -1}});
             }),
             ErrorKind::kInvalidInput);
   EXPECT_TRUE(store_.datasets().empty());
@@ -168,10 +169,10 @@ TEST_F(StoreTest, KeepsEverythingThatTheEventsOfARunSay) {
 
   store_.appendSteps(id, {{1, 0.5, 1e-3, 2.5, 0.25, 8}, {2, 0.1 + 0.2, 5e-324, 0, 0.5, 16}});
   store_.apply(id, RunStep{3, 0.25, 0, 0, 1, 24});
-  store_.apply(id, RunScored{kValidation, 2, {{"accuracy", 0.5}, {"macro_f1", 0.25}}, false});
-  store_.apply(id, RunScored{kValidation, 3, {{"accuracy", 0.75}}, false});
-  store_.apply(id, RunScored{kTest, 3, {{"accuracy", 1.0 / 3.0}}, true});
-  store_.apply(id, RunPredicted{kTest, {{9, 1, 0, {0.9f, 0.1f}}, {2, 0, 0, {}}}});
+  store_.apply(id, RunScored{kValidationSplit, 2, {{"accuracy", 0.5}, {"macro_f1", 0.25}}, false});
+  store_.apply(id, RunScored{kValidationSplit, 3, {{"accuracy", 0.75}}, false});
+  store_.apply(id, RunScored{kTestSplit, 3, {{"accuracy", 1.0 / 3.0}}, true});
+  store_.apply(id, RunPredicted{kTestSplit, {{9, 1, 0, {0.9f, 0.1f}}, {2, 0, 0, {}}}});
   store_.apply(id, RunSaved{{"adapter", "run-1/adapter \xC3\xBC.safetensors", 1234, "abcd"}});
   RunFinished finished;
   finished.state = RunState::kStopped;
@@ -206,17 +207,17 @@ TEST_F(StoreTest, KeepsEverythingThatTheEventsOfARunSay) {
   const auto curve = other.validationCurve(id);
   ASSERT_EQ(curve.size(), 2u);
   EXPECT_EQ(curve[0].step, 2);
-  EXPECT_EQ(curve[0].split, kValidation);
+  EXPECT_EQ(curve[0].split, kValidationSplit);
   EXPECT_FALSE(curve[0].isFinal);
   EXPECT_EQ(curve[0].scores, (std::map<std::string, double>{{"accuracy", 0.5}, {"macro_f1", 0.25}}));
-  const auto predictions = other.predictions(id, kTest);
+  const auto predictions = other.predictions(id, kTestSplit);
   ASSERT_EQ(predictions.size(), 2u);
   EXPECT_EQ(predictions[0].row, 2);  // ordered by row
   EXPECT_TRUE(predictions[0].probabilities.empty());
   EXPECT_EQ(predictions[1].label, 1);
   EXPECT_EQ(predictions[1].predicted, 0);
   EXPECT_EQ(predictions[1].probabilities, (std::vector<float>{0.9f, 0.1f}));
-  EXPECT_TRUE(other.predictions(id, kValidation).empty());
+  EXPECT_TRUE(other.predictions(id, kValidationSplit).empty());
   EXPECT_TRUE(other.checkIntegrity().empty());
 }
 
@@ -225,8 +226,8 @@ TEST_F(StoreTest, KeepsNumbersThatAreNone) {
                infinity = std::numeric_limits<double>::infinity();
   const RunId id = runningRun(store_, store_.addStudy(study()), spec(1));
   store_.appendSteps(id, {{1, nan, 0, infinity, 0, 1}, {2, -infinity, 0, -0.0, 0, 2}});
-  store_.apply(id, RunScored{kTest, 1, {{"perplexity", nan}}, true});
-  store_.apply(id, RunScored{kValidation, 1, {{"perplexity", nan}}, false});
+  store_.apply(id, RunScored{kTestSplit, 1, {{"perplexity", nan}}, true});
+  store_.apply(id, RunScored{kValidationSplit, 1, {{"perplexity", nan}}, false});
   const auto steps = store_.steps(id);
   EXPECT_TRUE(std::isnan(steps[0].loss));
   EXPECT_EQ(steps[0].gradientNorm, infinity);
@@ -237,12 +238,12 @@ TEST_F(StoreTest, KeepsNumbersThatAreNone) {
 
 TEST_F(StoreTest, PredictionsOfASplitReplaceThoseBefore) {
   const RunId id = runningRun(store_, store_.addStudy(study()), spec(1));
-  store_.apply(id, RunPredicted{kTest, {{0, 0, 0, {1}}, {1, 0, 0, {1}}}});
-  store_.apply(id, RunPredicted{kValidation, {{5, 0, 0, {1}}}});
-  store_.apply(id, RunPredicted{kTest, {{1, 0, 1, {0}}}});
-  ASSERT_EQ(store_.predictions(id, kTest).size(), 1u);
-  EXPECT_EQ(store_.predictions(id, kTest)[0].predicted, 1);
-  EXPECT_EQ(store_.predictions(id, kValidation).size(), 1u);
+  store_.apply(id, RunPredicted{kTestSplit, {{0, 0, 0, {1}}, {1, 0, 0, {1}}}});
+  store_.apply(id, RunPredicted{kValidationSplit, {{5, 0, 0, {1}}}});
+  store_.apply(id, RunPredicted{kTestSplit, {{1, 0, 1, {0}}}});
+  ASSERT_EQ(store_.predictions(id, kTestSplit).size(), 1u);
+  EXPECT_EQ(store_.predictions(id, kTestSplit)[0].predicted, 1);
+  EXPECT_EQ(store_.predictions(id, kValidationSplit).size(), 1u);
 }
 
 TEST_F(StoreTest, AnArtifactOutsideTheFolderOfFilesIsRefused) {
@@ -278,7 +279,7 @@ TEST_F(StoreTest, ASpecGivenTwiceIsOneRunAndCountedOnce) {
 TEST_F(StoreTest, AFinishedRunIsSharedByStudiesInsteadOfRunAgain) {
   const StudyId first = store_.addStudy(study("1")), second = store_.addStudy(study("2"));
   const RunId id = runningRun(store_, first, spec(1));
-  store_.apply(id, RunScored{kTest, 1, {{"accuracy", 0.5}}, true});
+  store_.apply(id, RunScored{kTestSplit, 1, {{"accuracy", 0.5}}, true});
   store_.apply(id, RunFinished{});
   RunSpec moved = spec(1);
   moved.base.path = "/elsewhere";  // not part of the identity
@@ -295,9 +296,9 @@ TEST_F(StoreTest, ALostRunIsQueuedAgainWithoutAnyTraceOfItsFirstAttempt) {
     const RunId run = runningRun(store_, id, spec(end.index()));
     const RunId waiting = store_.addRuns(id, {spec(100 + end.index())}).front();
     store_.appendSteps(run, {{1, 1, 1, 1, 1, 1}});
-    store_.apply(run, RunScored{kTest, 1, {{"accuracy", 0.5}}, true});
-    store_.apply(run, RunScored{kValidation, 1, {{"accuracy", 0.5}}, false});
-    store_.apply(run, RunPredicted{kTest, {{0, 0, 0, {1}}}});
+    store_.apply(run, RunScored{kTestSplit, 1, {{"accuracy", 0.5}}, true});
+    store_.apply(run, RunScored{kValidationSplit, 1, {{"accuracy", 0.5}}, false});
+    store_.apply(run, RunPredicted{kTestSplit, {{0, 0, 0, {1}}}});
     store_.apply(run, RunSaved{{"checkpoint", "c", 1, "h"}});
     store_.apply(run, end);
     EXPECT_EQ(store_.run(run).state, stateAfter(end));
@@ -315,7 +316,7 @@ TEST_F(StoreTest, ALostRunIsQueuedAgainWithoutAnyTraceOfItsFirstAttempt) {
     EXPECT_TRUE(again.artifacts.empty());
     EXPECT_TRUE(store_.steps(run).empty());
     EXPECT_TRUE(store_.validationCurve(run).empty());
-    EXPECT_TRUE(store_.predictions(run, kTest).empty());
+    EXPECT_TRUE(store_.predictions(run, kTestSplit).empty());
     EXPECT_EQ(store_.queuedRuns(), (std::vector<RunId>{waiting, run}));  // at the end of the queue
     store_.changeState(run, RunState::kQueued, RunState::kCancelled);
     store_.changeState(waiting, RunState::kQueued, RunState::kCancelled);
@@ -326,12 +327,12 @@ TEST_F(StoreTest, OneStudyOpensTheTestSplitOnce) {
   const StudyId first = store_.addStudy(study("1")), second = store_.addStudy(study("2"));
   EXPECT_EQ(store_.testOpenings("split-1"), 0);
   const RunId a = runningRun(store_, first, spec(1)), b = runningRun(store_, first, spec(2));
-  store_.apply(a, RunScored{kValidation, 1, {{"accuracy", 1}}, true});
-  store_.apply(a, RunScored{kTest, 1, {{"accuracy", 1}}, false});  // a point of a curve, no opening
+  store_.apply(a, RunScored{kValidationSplit, 1, {{"accuracy", 1}}, true});
+  store_.apply(a, RunScored{kTestSplit, 1, {{"accuracy", 1}}, false});  // a point of a curve, no opening
   store_.apply(a, RunScored{"tester", 1, {{"accuracy", 1}}, true});
   EXPECT_EQ(store_.testOpenings("split-1"), 0);
-  store_.apply(a, RunScored{kTest, 1, {{"accuracy", 1}, {"macro_f1", 1}}, true});
-  store_.apply(b, RunScored{kTest, 1, {{"accuracy", 1}}, true});
+  store_.apply(a, RunScored{kTestSplit, 1, {{"accuracy", 1}, {"macro_f1", 1}}, true});
+  store_.apply(b, RunScored{kTestSplit, 1, {{"accuracy", 1}}, true});
   EXPECT_EQ(store_.testOpenings("split-1"), 1);
   EXPECT_EQ(store_.testOpenings("split-2"), 0);
   store_.addRuns(second, {spec(1)});
@@ -346,7 +347,7 @@ TEST_F(StoreTest, SaysWhatDoesNotExist) {
   EXPECT_EQ(kindOf([&] { store_.addRuns({9}, {spec(1)}); }), ErrorKind::kNotFound);
   EXPECT_EQ(kindOf([&] { store_.run({9}); }), ErrorKind::kNotFound);
   EXPECT_EQ(kindOf([&] { store_.steps({9}); }), ErrorKind::kNotFound);
-  EXPECT_EQ(kindOf([&] { store_.predictions({9}, kTest); }), ErrorKind::kNotFound);
+  EXPECT_EQ(kindOf([&] { store_.predictions({9}, kTestSplit); }), ErrorKind::kNotFound);
   EXPECT_EQ(kindOf([&] { store_.validationCurve({9}); }), ErrorKind::kNotFound);
   EXPECT_EQ(kindOf([&] { store_.claim({9}, RunOwner::thisProcess()); }), ErrorKind::kNotFound);
   EXPECT_EQ(kindOf([&] { store_.changeState({9}, RunState::kQueued, RunState::kCancelled); }),

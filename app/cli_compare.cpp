@@ -1,0 +1,217 @@
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <mutex>
+
+#include "app/cli_base.h"
+#include "app/cli_commands.h"
+#include "app/cli_queue.h"
+#include "app/services.h"
+#include "core/base/clock.h"
+#include "core/base/text.h"
+#include "core/data/import.h"
+#include "core/method/catalog.h"
+#include "core/model/catalog.h"
+#include "core/report/comparison.h"
+#include "core/report/number_text.h"
+#include "core/report/report.h"
+#include "core/run/dataset_store.h"
+#include "core/run/make_study.h"
+
+namespace attune {
+namespace {
+
+struct CompareOptions {
+  std::string project, data, base = "bundled", methods, preset = "quick", baseline = "untuned", device = "cpu";
+  std::int64_t seeds = 0, maxSteps = 0, trainRows = 0;
+  double smallestGap = 0.01;
+  int workers = 0;
+  bool failOnWorse = false, dryRun = false;
+  std::vector<std::string> settings;
+  DataOptions dataOptions;
+};
+
+// A dataset of the project by name, or a file that is imported now.
+DatasetRecord findOrImport(Store& store, const CompareOptions& o, const Output& output) {
+  if (const auto known = store.findDataset(o.data)) return *known;
+  if (!std::filesystem::exists(o.data)) {
+    std::vector<std::string> names;
+    for (const DatasetRecord& record : store.datasets()) names.push_back(record.name);
+    throw Error(ErrorKind::kNotFound, "there is no dataset or file '" + o.data + "'",
+                names.empty() ? "Import one first: attune-cli import FILE --project " + o.project + "."
+                              : "Datasets of the project: " + joinText(names, ", ") + ".");
+  }
+  const Result<ImportedDataset> imported = importDataset(o.data, importOptions(o.dataOptions));
+  output.diagnostics(imported.diagnostics);
+  if (!imported) {
+    for (const Diagnostic& d : imported.diagnostics)
+      if (d.severity == Severity::kError) {
+        Error error(ErrorKind::kInvalidInput, d.message, d.hint);
+        throw error.inFile(d.file).atRow(d.row);
+      }
+  }
+  return store.dataset(saveDataset(store, *imported.value, imported.diagnostics));
+}
+
+// ≈ ▲ ▼ against the baseline, as in the window's summary.
+std::string comparisonTable(const Comparison& comparison, const std::string& baseline) {
+  std::size_t reference = comparison.configurations.size();
+  for (std::size_t i = 0; i < comparison.configurations.size(); ++i)
+    if (comparison.configurations[i].method == baseline) reference = i;
+  std::vector<std::vector<std::string>> rows{
+      {"method", "seeds", "accuracy", "95 %", "macro F1", "trained", "train time", "peak memory", "stored", ""}};
+  for (std::size_t i = 0; i < comparison.configurations.size(); ++i) {
+    const Configuration& c = comparison.configurations[i];
+    std::string word;
+    if (reference < comparison.configurations.size() && i != reference)
+      word = pairWordSymbol(comparison.word(i, reference)) + " " + pairWordText(comparison.word(i, reference)) +
+             " than/as " + comparison.configurations[reference].title;
+    rows.push_back({c.title, std::to_string(c.n()), percentText(c.mean), percentIntervalText(c.low, c.high),
+                    percentText(c.macroF1), countText(c.cost.trainableParameters), durationText(c.cost.trainSeconds),
+                    c.cost.peakBytes > 0 ? bytesText(c.cost.peakBytes) : "-",
+                    bytesText(c.cost.storedBytes), word});
+  }
+  return textTable(rows, {false, true, true, true, true, true, true, true, true, false});
+}
+
+struct CompareResult {
+  Comparison comparison;
+  std::vector<Run> runs;
+  int exitCode = kOk;
+};
+
+CompareResult runComparison(const CompareOptions& o, const Output& output) {
+  Store store(o.project, OpenMode::kCreateOrOpen);
+  store.markInterrupted();
+  StudyRequest request;
+  request.dataset = findOrImport(store, o, output);
+  request.base = describeModel(basePath(o.base), /*withHash=*/true);
+  request.base.name = baseName(request.base.path);
+  request.preset = o.preset;
+  std::vector<std::string> names;
+  for (const std::string& name : splitText(o.methods, ','))
+    if (!trim(name).empty()) names.emplace_back(trim(name));
+  request.methods = chooseMethods(names, o.preset, o.settings);
+  request.seeds = o.seeds > 0 ? o.seeds : presetSeeds(o.preset);
+  request.budget = {o.maxSteps, o.trainRows};
+  request.device = o.device;
+  request.smallestGap = o.smallestGap;
+  request.projectPath = o.project;
+  const Study study = makeStudy(request);
+  const std::vector<RunSpec> specs = expand(study);
+  if (o.dryRun) {
+    for (const RunSpec& spec : specs) output.line(spec.method + ", seed " + std::to_string(spec.seed));
+    return {};
+  }
+  const StudyId id = store.addStudy(study);
+  const std::vector<RunId> ids = store.addRuns(id, specs);
+  output.say("study " + std::to_string(id.value) + ": " + std::to_string(ids.size()) + " runs on " +
+             request.dataset.name + " with " + request.base.name);
+
+  CompareResult result;
+  const bool interrupted = workThrough(store, o.project, o.workers, output);
+  result.comparison = Comparison::load(store, id);
+  result.runs = store.runs(id);
+  for (const Run& run : result.runs)
+    if (run.state == RunState::kFailed || run.state == RunState::kDiverged || run.state == RunState::kInterrupted) {
+      output.say(run.spec.method + ", seed " + std::to_string(run.spec.seed) + ": " + runStateName(run.state) + ": " +
+                 run.reason);
+      result.exitCode = kFailed;
+    }
+  if (o.failOnWorse) {
+    const auto& all = result.comparison.configurations;
+    for (std::size_t b = 0; b < all.size(); ++b)
+      if (all[b].method == o.baseline)
+        for (std::size_t a = 0; a < all.size(); ++a)
+          if (a != b && all[a].method != "majority" && result.comparison.word(a, b) == PairWord::kWorse)
+            result.exitCode = kWorseThanBaseline;
+  }
+  if (interrupted) result.exitCode = kInterruptedByUser;
+  return result;
+}
+
+void printComparison(const CompareResult& result, const CompareOptions& o, const Output& output) {
+  output.line(comparisonTable(result.comparison, o.baseline));
+  output.line(result.comparison.verdict.text);
+  for (const std::string& flag : result.comparison.verdict.flags) output.line("- " + flag);
+}
+
+int compare(const CompareOptions& o, const Output& output) {
+  const CompareResult result = runComparison(o, output);
+  if (o.dryRun) return kOk;
+  if (output.json) output.document("attune.compare/1", comparisonToJson(result.comparison, result.runs));
+  else printComparison(result, o, output);
+  return result.exitCode;
+}
+
+int demo(const std::string& out, int workers, const Output& output) {
+  std::filesystem::create_directories(out);
+  CompareOptions o;
+  // A project of its own each time, so that the demonstration always works.
+  std::filesystem::path project = std::filesystem::path(out) / "demo.attune";
+  for (int n = 2; std::filesystem::exists(project); ++n)
+    project = std::filesystem::path(out) / ("demo-" + std::to_string(n) + ".attune");
+  o.project = project.string();
+  o.data = sampleFile();
+  if (o.data.empty())
+    throw Error(ErrorKind::kNotFound, "the sample data is not installed",
+                "Install Attune completely, or set ATTUNE_DATA to the folder that holds base/ and sample/.");
+  o.workers = workers;
+  output.say("Comparing ways of tuning on " + o.data + "\nNothing leaves this computer. Project: " + o.project);
+  const CompareResult result = runComparison(o, output);
+  Store store(o.project, OpenMode::kReadOnly);
+  const Report report = makeReport(store, result.comparison.study.id);
+  const std::string folder = (std::filesystem::path(out) / (project.stem().string() + "-report")).string();
+  Json files = Json::array();
+  for (const WrittenFile& file : writeReport(report, folder, {"html", "md", "csv", "json", "svg"}))
+    files.push(Json().set("path", file.path).set("bytes", file.bytes).set("sha256", file.sha256));
+  if (output.json) {
+    Json document = comparisonToJson(result.comparison, result.runs);
+    output.document("attune.demo/1", document.set("files", std::move(files)));
+  } else {
+    printComparison(result, o, output);
+    output.line("");
+    for (const Json& file : files.items()) output.line(file.at("path").asString());
+  }
+  return result.exitCode;
+}
+
+}  // namespace
+
+void addCompareCommands(CLI::App& app, Action& action) {
+  {
+    CLI::App* command = addCommand(app, "demo", "Compare all methods on the bundled sample data and write a report.",
+                                   "attune-cli demo --out demo");
+    const auto out = std::make_shared<std::string>("attune-demo");
+    const auto workers = std::make_shared<int>(0);
+    command->add_option("--out", *out, "Folder for project and report");
+    command->add_option("--workers", *workers, "Runs at the same time; 0: one a core");
+    command->callback([=, &action] { action = [=](const Output& output) { return demo(*out, *workers, output); }; });
+  }
+  {
+    CLI::App* command = addCommand(app, "compare", "Run several methods on one dataset and compare them.",
+                                   "attune-cli compare --project reviews.attune --data reviews.csv --base bundled");
+    const auto o = std::make_shared<CompareOptions>();
+    command->add_option("--project", o->project, "Project file, made when it does not exist")->required();
+    command->add_option("--data", o->data, "Dataset of the project, or a file")->required();
+    command->add_option("--base", o->base, "'bundled' or a model folder");
+    command->add_option("--methods", o->methods, "Names with commas between (default: all)");
+    command->add_option("--preset", o->preset, "quick, standard or thorough");
+    command->add_option("--seeds", o->seeds, "Seeds of each method (default: the preset's)");
+    command->add_option("--set", o->settings, "METHOD.PARAM=VALUE; METHOD may be 'all'")->take_all();
+    command->add_option("--max-steps", o->maxSteps, "Step limit of every run");
+    command->add_option("--train-rows", o->trainRows, "Training rows used");
+    command->add_option("--workers", o->workers, "Runs at the same time; 0: one a core");
+    command->add_option("--device", o->device, "Device to compute on");
+    command->add_option("--baseline", o->baseline, "Method that the others are compared with");
+    command->add_option("--smallest-gap", o->smallestGap, "Smallest difference of accuracy that matters, 0-1");
+    command->add_flag("--fail-on-worse", o->failOnWorse, "Exit with 5 when a method is worse than the baseline");
+    command->add_flag("--dry-run", o->dryRun, "Only list the runs");
+    o->dataOptions.addTo(*command);
+    command->callback([=, &action] { action = [=](const Output& output) { return compare(*o, output); }; });
+  }
+}
+
+}  // namespace attune

@@ -1,0 +1,52 @@
+#include "app/cli_commands.h"
+#include "core/base/text.h"
+#include "core/report/report.h"
+
+namespace attune {
+namespace {
+
+struct ReportChoice {
+  std::string project, out, format = "html";
+  std::int64_t study = 0;
+  bool anonymise = false;
+};
+
+int report(const Output& output, const ReportChoice& o) {
+  Store store(o.project, OpenMode::kReadOnly);
+  StudyId id{o.study};
+  if (!id) {
+    const auto studies = store.studies();
+    if (studies.empty())
+      throw Error(ErrorKind::kNotFound, o.project + ": there is no study to report",
+                  "Run one first: attune-cli compare --project " + o.project + " --data FILE.");
+    id = studies.back().id;
+  }
+  std::vector<std::string> formats;
+  for (const std::string& format : splitText(o.format, ','))
+    if (!trim(format).empty()) formats.emplace_back(trim(format));
+  ReportOptions options;
+  options.anonymise = o.anonymise;
+  Json files = Json::array();
+  for (const WrittenFile& file : writeReport(makeReport(store, id, options), o.out, formats)) {
+    files.push(Json().set("path", file.path).set("bytes", file.bytes).set("sha256", file.sha256));
+    output.line(file.path);
+  }
+  if (output.json) output.document("attune.report_files/1", Json().set("files", std::move(files)));
+  return kOk;
+}
+
+}  // namespace
+
+void addReportCommands(CLI::App& app, Action& action) {
+  CLI::App* command = addCommand(app, "report", "Write the report of a study.",
+                                 "attune-cli report --project p.attune --out report --format html,md,csv");
+  const auto o = std::make_shared<ReportChoice>();
+  command->add_option("--project", o->project, "Project file")->required();
+  command->add_option("--study", o->study, "Number of the study (default: the newest)");
+  command->add_option("--out", o->out, "Folder, or a file when one format is written")->required();
+  command->add_option("--format", o->format, "html, md, csv, json, svg with commas between");
+  command->add_flag("--anonymise", o->anonymise, "Leave the texts out");
+  command->callback([=, &action] { action = [=](const Output& output) { return report(output, *o); }; });
+}
+
+}  // namespace attune

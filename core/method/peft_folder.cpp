@@ -1,0 +1,153 @@
+#include "core/method/peft_folder.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/text.h"
+#include "core/method/method.h"
+#include "core/method/methods.h"
+
+namespace attune {
+namespace peft_folder {
+
+constexpr const char* kConfig = "adapter_config.json";
+constexpr const char* kWeights = "adapter_model.safetensors";
+
+// Options that change the arithmetic and are not implemented: refused unless they have their neutral value.
+constexpr const char* kArithmeticOptions[] = {
+    "use_dora", "use_rslora", "layer_replication", "megatron_config", "use_qalora", "alora_invocation_tokens",
+    "target_parameters", "trainable_token_indices", "lora_bias", "use_bdlora", "arrow_config", "kasa_config",
+    "velora_config", "monteclora_config", "modules_to_save", "rank_pattern", "alpha_pattern", "exclude_modules",
+    "layers_to_transform", "layers_pattern", "fan_in_fan_out"};
+
+bool isNeutral(const Json& value) {
+  if (value.isNull()) return true;
+  if (value.isBool()) return !value.asBool();
+  if (value.isArray()) return value.items().empty();
+  if (value.isObject()) return value.members().empty();
+  return false;
+}
+
+Json sorted(const Json& json) {
+  Json::Object members = json.members();
+  std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  return Json::fromObject(std::move(members));
+}
+
+AttachRequest loraRequest(const Json& config, const std::string& file, const std::shared_ptr<const BaseModel>& base) {
+  AttachRequest request{base, ParamSet(loraInfo().parameters), Seed{}, {}};
+  const std::int64_t rank = config.intOr("r", 8);
+  if (rank <= 0) throw Error(ErrorKind::kInvalidInput, file + ": r must be positive, but is " + std::to_string(rank)).inFile(file);
+  request.params.set("r", rank);
+  request.params.set("lora_alpha", config.intOr("lora_alpha", 8));
+  if (const std::string bias = config.stringOr("bias", "none"); bias != "none")
+    throw Error(ErrorKind::kUnsupported, file + ": bias '" + bias + "' is not supported", "Supported: none.").inFile(file);
+  std::string targets = "q_proj,v_proj";
+  if (const Json* list = config.find("target_modules"); list && !list->isNull()) {
+    if (list->isString()) {
+      if (list->asString() != "all-linear")
+        throw Error(ErrorKind::kUnsupported, file + ": target_modules as a regular expression is not supported",
+                    "Save the adapter with a list of layer names.")
+            .inFile(file);
+      targets = list->asString();
+    } else {
+      std::vector<std::string> names;
+      for (const Json& name : list->items()) names.push_back(name.asString());
+      targets = joinText(names, ",");
+    }
+  }
+  request.params.set("target_modules", targets);
+  return request;
+}
+
+AttachRequest promptRequest(const Json& config, const std::string& file, const std::shared_ptr<const BaseModel>& base) {
+  AttachRequest request{base, ParamSet(promptTuningInfo().parameters), Seed{}, {}};
+  const std::int64_t count = config.at("num_virtual_tokens").asInt();
+  if (count <= 0)
+    throw Error(ErrorKind::kInvalidInput, file + ": num_virtual_tokens must be positive").inFile(file);
+  request.params.set("num_virtual_tokens", count);
+  request.params.set("prompt_tuning_init", std::string("SAMPLE_VOCAB"));
+  return request;
+}
+
+}  // namespace peft_folder
+
+std::vector<std::string> saveTuned(const TunedModel& model, const std::string& folder, const BaseRef& base) {
+  if (model.parameters().empty()) return {};
+  const std::filesystem::path out(folder);
+  const Json adapter = model.adapterConfig();
+  if (!adapter.isNull()) {
+    Json config = adapter;
+    config.set("base_model_name_or_path", base.name)
+        .set("task_type", "CAUSAL_LM")
+        .set("inference_mode", true)
+        .set("revision", nullptr)
+        .set("auto_mapping", nullptr);
+    writeSafetensors((out / peft_folder::kWeights).string(), model.delta());
+    writeFileAtomically((out / peft_folder::kConfig).string(), peft_folder::sorted(config).dump(2) + "\n");
+    return {peft_folder::kConfig, peft_folder::kWeights};
+  }
+  std::vector<std::string> files{"model.safetensors"};
+  writeSafetensors((out / "model.safetensors").string(), model.delta());
+  for (const char* name : {"config.json", "generation_config.json", "tokenizer.model", "tokenizer.json",
+                           "tokenizer_config.json", "special_tokens_map.json"})
+    if (const auto from = std::filesystem::path(base.path) / name; std::filesystem::exists(from)) {
+      writeFileAtomically((out / name).string(), readFile(from.string()));
+      files.emplace_back(name);
+    }
+  return files;
+}
+
+std::unique_ptr<TunedModel> openAdapter(const std::string& folder, const std::shared_ptr<const BaseModel>& base) {
+  const std::string file = (std::filesystem::path(folder) / peft_folder::kConfig).string();
+  if (!std::filesystem::exists(file))
+    throw Error(ErrorKind::kNotFound, folder + ": adapter_config.json is missing",
+                "Give the folder that PEFT's save_pretrained or Attune wrote.")
+        .inFile(file);
+  const Json config = parseJson(readFile(file, 16 << 20), file);
+  std::unique_ptr<TunedModel> model;
+  try {
+    const std::string type = config.stringOr("peft_type", "");
+    if (type.empty()) throw Error(ErrorKind::kInvalidInput, file + ": peft_type is missing").inFile(file);
+    if (type != "LORA" && type != "PROMPT_TUNING")
+      throw Error(ErrorKind::kUnsupported, file + ": adapter type " + type + " is not supported",
+                  "Supported: LORA, PROMPT_TUNING.")
+          .inFile(file);
+    const std::string task = config.stringOr("task_type", "CAUSAL_LM");
+    if (task != "CAUSAL_LM" && !base->config().isClassifier())
+      throw Error(ErrorKind::kInvalidInput, file + ": the adapter is for " + task + ", the base is a language model",
+                  "Use an adapter with task_type CAUSAL_LM.")
+          .inFile(file);
+    for (const char* option : peft_folder::kArithmeticOptions)
+      if (const Json* value = config.find(option); value && !peft_folder::isNeutral(*value))
+        throw Error(ErrorKind::kUnsupported, file + ": the option " + option + " is not supported",
+                    "Use an adapter made without it.")
+            .inFile(file);
+    model = type == "LORA" ? makeLora()->attach(peft_folder::loraRequest(config, file, base))
+                           : makePromptTuning()->attach(peft_folder::promptRequest(config, file, base));
+  } catch (const Error& e) {
+    if (!e.file().empty()) throw;
+    throw Error(e.kind() == ErrorKind::kUsage ? ErrorKind::kInvalidInput : e.kind(), file + ": " + e.what(), e.hint())
+        .inFile(file);
+  }
+  const std::string weights = (std::filesystem::path(folder) / peft_folder::kWeights).string();
+  if (!std::filesystem::exists(weights)) {
+    const bool pickle = std::filesystem::exists(std::filesystem::path(folder) / "adapter_model.bin");
+    throw Error(ErrorKind::kNotFound,
+                pickle ? folder + ": the adapter is a Python pickle (adapter_model.bin), which is never loaded"
+                       : folder + ": adapter_model.safetensors is missing",
+                pickle ? "Save it again with safe_serialization=True where you trust it." : "Get the complete folder.")
+        .inFile(weights);
+  }
+  try {
+    model->loadDelta(readSafetensors(weights));
+  } catch (const Error& e) {
+    if (!e.file().empty()) throw;
+    throw Error(e.kind(), weights + ": " + e.what(), e.hint()).inFile(weights);
+  }
+  return model;
+}
+
+}  // namespace attune

@@ -1,0 +1,86 @@
+#include "core/report/write_markdown.h"
+
+#include "core/base/text.h"
+
+namespace attune {
+namespace {
+
+// Text that stands for itself in GitHub's Markdown, on one line.
+std::string escape(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (byte < 0x20 || byte == 0x7F)
+      out += ' ';
+    else {
+      if (std::string_view("\\`*_{}[]|#~").find(c) != std::string_view::npos) out += '\\';
+      out += c;
+    }
+  }
+  return out;
+}
+
+// A paragraph must not begin a list or a heading.
+std::string paragraph(std::string_view text) {
+  std::string out = escape(trim(text));
+  if (out.starts_with("• ")) return "- " + out.substr(std::string_view("• ").size());
+  if (!out.empty() && std::string_view("-+=").find(out[0]) != std::string_view::npos)
+    out.insert(out.begin(), '\\');
+  return out;
+}
+
+void writeTable(const ReportTable& table, std::string& out) {
+  out += "**" + escape(table.caption) + "**\n\n";
+  if (table.rows.empty()) {
+    out += "none\n\n";
+    return;
+  }
+  const auto line = [&](const std::vector<std::string>& cells) {
+    out += "|";
+    for (const std::string& cell : cells) out += " " + escape(cell) + " |";
+    out += "\n";
+  };
+  line(table.columns);
+  out += "|";
+  for (const bool numeric : table.numeric) out += numeric ? " ---: |" : " --- |";
+  out += "\n";
+  for (const auto& row : table.rows) line(row);
+  out += "\n";
+}
+
+}  // namespace
+
+std::string writeMarkdown(const Report& report, const std::string& plotsFolder) {
+  std::string out = "# " + escape(report.title) + "\n\n" + paragraph(report.question) + "\n";
+  for (const ReportSection& section : report.sections) {
+    out += "\n## " + escape(section.heading) + "\n\n";
+    bool inList = false;
+    for (const std::string& text : section.paragraphs) {
+      const bool item = text.starts_with("• ");
+      if (inList && !item) out += "\n";
+      out += paragraph(text) + (item ? "\n" : "\n\n");
+      inList = item;
+    }
+    if (inList) out += "\n";
+    const bool drawn =
+        section.figure == "comparison" || (section.figure == "curves" && !report.curves.empty());
+    if (!plotsFolder.empty() && drawn)
+      out += std::string("![") +
+             (section.figure == "curves" ? "Validation accuracy during training"
+                                         : "Accuracy and cost of each method") +
+             "](" + plotsFolder + "/" + section.figure + ".svg)\n\n";
+    for (const ReportTable& table : section.tables) writeTable(table, out);
+    while (out.ends_with("\n\n")) out.pop_back();
+  }
+  return out;
+}
+
+std::string writeMarkdown(const Report& report) { return writeMarkdown(report, {}); }
+
+}  // namespace attune

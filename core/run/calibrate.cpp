@@ -1,0 +1,95 @@
+#include "core/run/calibrate.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <torch/version.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "core/base/clock.h"
+#include "core/base/text.h"
+#include "core/run/estimate.h"
+
+namespace attune {
+namespace calibrate {
+
+std::string cpuModel() {
+  std::ifstream in("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(in, line))
+    if (line.starts_with("model name")) return std::string(trim(line.substr(line.find(':') + 1)));
+  return "unknown";
+}
+
+// The file that a loaded library came from, by a part of its name.
+std::string loadedLibrary(const std::string& part) {
+  std::ifstream in("/proc/self/maps");
+  std::string line;
+  while (std::getline(in, line))
+    if (const auto slash = line.find('/'); slash != std::string::npos && line.find(part, slash) != std::string::npos)
+      return line.substr(slash);
+  return "";
+}
+
+// The instruction set that libtorch's own kernels use: "AVX2", "AVX512", …
+std::string cpuCapability() {
+  const std::string config = at::show_config();
+  const std::string mark = "CPU capability usage: ";
+  const auto at = config.find(mark);
+  if (at == std::string::npos) return "unknown";
+  const auto start = at + mark.size();
+  return config.substr(start, config.find('\n', start) - start);
+}
+
+}  // namespace calibrate
+
+double gemmGflops(int threads, double seconds) {
+  const at::NoGradGuard noGrad;
+  const int before = at::get_num_threads();
+  at::set_num_threads(threads);
+  constexpr std::int64_t kSize = 512;
+  const at::Tensor a = at::ones({kSize, kSize}), b = at::ones({kSize, kSize});
+  at::Tensor c = at::mm(a, b);  // warm
+  std::vector<double> rates;
+  const double end = monotonicSeconds() + seconds;
+  while (monotonicSeconds() < end || rates.size() < 3) {
+    const double start = monotonicSeconds();
+    at::mm_out(c, a, b);
+    rates.push_back(2.0 * kSize * kSize * kSize / (monotonicSeconds() - start) / 1e9);
+  }
+  at::set_num_threads(before);
+  std::nth_element(rates.begin(), rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2), rates.end());
+  return rates[rates.size() / 2];
+}
+
+double measureGflops() { return gemmGflops(1, 0.2); }
+
+Json engineEnvironment() {
+  std::string blas = calibrate::loadedLibrary("openblas");
+  if (blas.empty()) blas = calibrate::loadedLibrary("mkl");
+  if (blas.empty()) blas = calibrate::loadedLibrary("blas");
+  return Json()
+      .set("attune", ATTUNE_VERSION)
+      .set("libtorch", TORCH_VERSION)
+      .set("cpu", calibrate::cpuModel())
+      .set("cpu_capability", calibrate::cpuCapability())
+      .set("blas", blas)
+      .set("threads", static_cast<std::int64_t>(at::get_num_threads()));
+}
+
+std::int64_t peakResidentBytes() {
+  std::ifstream in("/proc/self/status");
+  std::string line;
+  while (std::getline(in, line))
+    if (line.starts_with("VmHWM:")) {
+      const auto number = trim(std::string_view(line).substr(6));
+      return parseInt(number.substr(0, number.find(' '))).value_or(0) * 1024;
+    }
+  return 0;
+}
+
+}  // namespace attune

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/json.h"
+
+// Free of torch; the functions load and use it.
+namespace attune {
+
+// GFLOP/s of `threads` threads in fp32 products of 512 x 512 matrices, the median of repeated measurements
+// within about `seconds`.
+double gemmGflops(int threads, double seconds = 0.15);
+
+// Versions, CPU and libraries that computed, for a run's record and `doctor`.
+Json engineEnvironment();
+
+// Peak resident memory of this process so far.
+std::int64_t peakResidentBytes();
+
+}  // namespace attune

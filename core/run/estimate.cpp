@@ -1,0 +1,101 @@
+#include "core/run/estimate.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/method/catalog.h"
+#include "core/model/config.h"
+
+namespace attune {
+namespace estimate {
+
+// What is not in the formulas, fitted on runs of the bundled model; see the bench.
+constexpr double kStartSeconds = 0.9;            // a worker's start: libraries, base, tokenising
+constexpr double kKernelEfficiency = 0.45;       // share of the GEMM rate that a small model's step reaches
+constexpr double kBytesPerToken = 4.0;           // of English text, a token
+constexpr double kTemplateTokens = 8;
+constexpr std::int64_t kProcessBytes = 220 << 20;  // libtorch and the program, before the model
+constexpr double kTypicalDisagreement = 0.15;    // share of items on which just one of two methods is right
+constexpr double kValidations = 10;
+
+double tokensOf(const Dataset& data, Split split) {
+  double bytes = 0;
+  for (const std::int64_t row : data.rows(split)) bytes += static_cast<double>(data.examples()[static_cast<std::size_t>(row)].text.size());
+  return bytes / kBytesPerToken;
+}
+
+}  // namespace estimate
+
+StudyEstimate estimateStudy(const Study& study, const Dataset& data, const ModelInfo& base, double gflops, int workers) {
+  StudyEstimate total;
+  const ModelConfig config = readModelConfig(base.path);
+  double blockParameters = 0;
+  for (const LinearShape& shape : linearShapes(config)) blockParameters += static_cast<double>(shape.in * shape.out);
+  const double rate = std::max(1.0, gflops) * 1e9 * estimate::kKernelEfficiency;
+
+  const auto split = [&](Split which) {
+    return estimate::tokensOf(data, which) + estimate::kTemplateTokens * static_cast<double>(data.rows(which).size());
+  };
+  double trainRows = static_cast<double>(data.rows(Split::kTrain).size());
+  double trainTokens = split(Split::kTrain);
+  if (study.budget.trainRows > 0 && trainRows > 0) {
+    const double share = std::min(1.0, static_cast<double>(study.budget.trainRows) / trainRows);
+    trainTokens *= share;
+    trainRows *= share;
+  }
+
+  double seconds = 0;
+  std::vector<std::int64_t> peaks;
+  for (const MethodChoice& choice : study.methods) {
+    const MethodInfo& info = methodInfo(choice.method);
+    MethodEstimate m;
+    m.peakBytes = estimate::kProcessBytes;
+    m.seconds = 0.5;
+    if (info.needsBase) {
+      const double weightBytes = 4.0 * static_cast<double>(base.parameters);
+      const double virtualShare = [&] {
+        if (!choice.params.has("num_virtual_tokens") || trainRows <= 0) return 1.0;
+        return 1 + static_cast<double>(choice.params.getInt("num_virtual_tokens")) / (trainTokens / trainRows);
+      }();
+      double flops = 2 * blockParameters * (split(Split::kValidation) + split(Split::kTest)) * virtualShare;
+      if (info.trainable) m.trainableParameters = info.trainable(choice.params, config);
+      if (info.kind == MethodKind::kTuned) {
+        const auto batch = static_cast<double>(choice.params.getInt("batch_size"));
+        double steps = std::ceil(trainRows / batch) * static_cast<double>(choice.params.getInt("epochs"));
+        for (const std::int64_t limit : {study.budget.maxSteps, choice.params.getInt("max_steps")})
+          if (limit > 0) steps = std::min(steps, static_cast<double>(limit));
+        const double tokens = trainRows > 0 ? steps * batch * trainTokens / trainRows * virtualShare : 0;
+        const auto trained = static_cast<double>(m.trainableParameters);
+        // Frozen weights need no gradient of their own: 4 instead of 6 operations a weight and token.
+        flops += tokens * (4 * blockParameters + std::min(2 * blockParameters, 6 * trained));
+        flops += estimate::kValidations * 2 * blockParameters * split(Split::kValidation) * virtualShare;
+        m.peakBytes += static_cast<std::int64_t>(16.0 * trained);
+        if (trainRows > 0)
+          m.peakBytes += static_cast<std::int64_t>(batch * trainTokens / trainRows * virtualShare * 30.0 * 4.0 *
+                                                   static_cast<double>(config.hidden * config.layers));
+      }
+      m.peakBytes += static_cast<std::int64_t>(weightBytes);
+      m.storedBytes = 4 * m.trainableParameters;
+      m.seconds = estimate::kStartSeconds + flops / rate;
+    }
+    const auto repeats = static_cast<double>(choice.seeded ? study.seeds : 1);
+    seconds += m.seconds * repeats;
+    total.storedBytes += m.storedBytes * static_cast<std::int64_t>(repeats);
+    peaks.push_back(m.peakBytes);
+    total.methods[choice.title] = m;
+  }
+  std::sort(peaks.rbegin(), peaks.rend());
+  for (std::size_t i = 0; i < peaks.size() && i < static_cast<std::size_t>(std::max(1, workers)); ++i)
+    total.peakBytes += peaks[i];
+  double longest = 0;
+  for (const auto& [title, m] : total.methods) longest = std::max(longest, m.seconds);
+  const double wall = std::max(longest, seconds / std::max(1, workers));
+  total.secondsLow = wall * 0.7;
+  total.secondsHigh = wall * 1.4;
+  const auto items = static_cast<double>(data.rows(Split::kTest).size());
+  // 80 % power at the 5 % level for a paired difference: sqrt(7.84·q/N).
+  total.smallestDetectableGap = items > 0 ? std::sqrt(7.84 * estimate::kTypicalDisagreement / items) : 1;
+  return total;
+}
+
+}  // namespace attune

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/base/stop_token.h"
+#include "core/run/runner.h"
+#include "core/study/run_spec.h"
+
+// Free of torch.
+namespace attune {
+
+// What a host needs to do a run; the dataset is found in the project by the hashes in `spec`.
+struct RunRequest {
+  RunSpec spec;
+  std::string projectPath;
+  std::string filesFolder;
+  std::string runFolder;
+
+  Json toJson() const;
+  static RunRequest fromJson(const Json& json);
+};
+
+// A place where one run at a time is done. run() blocks until the run has ended; the last event is one that
+// ends it. Wishes in `stop` are passed on within 100 ms.
+class Host {
+ public:
+  virtual ~Host() = default;
+  virtual void run(const RunRequest& request, const EventSink& emit, const StopToken& stop) = 0;
+};
+
+// On the calling thread, in this process.
+std::unique_ptr<Host> makeThreadHost();
+
+// In a child process (`program` is attune-cli): a crash or the out-of-memory killer takes only the run, which
+// then ends as interrupted. The child gets one thread for every library, low priority, and ends with its parent.
+std::unique_ptr<Host> makeProcessHost(const std::string& program);
+
+}  // namespace attune

@@ -1,0 +1,109 @@
+#include "core/run/make_study.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/method/catalog.h"
+
+namespace attune {
+namespace make_study {
+
+void applySetting(const std::string& setting, std::vector<MethodChoice>& choices) {
+  const auto equals = setting.find('=');
+  const auto dot = setting.find('.');
+  if (equals == std::string::npos || dot == std::string::npos || dot > equals)
+    throw Error(ErrorKind::kUsage, "'" + setting + "' is not a setting", "Write METHOD.PARAMETER=VALUE.");
+  const std::string method = setting.substr(0, dot);
+  const std::string name = setting.substr(dot + 1, equals - dot - 1);
+  const std::string value = setting.substr(equals + 1);
+  bool used = false;
+  for (MethodChoice& choice : choices) {
+    if (method != "all" && method != choice.method) continue;
+    std::vector<std::string> names;
+    for (const ParamSpec& spec : methodInfo(choice.method).parameters) {
+      names.push_back(spec.name);
+      if (spec.name != name) continue;
+      choice.params.set(name, parseParamValue(spec, value));
+      used = true;
+    }
+    if (method == choice.method && !used) {
+      const std::string nearest = nearestName(name, names);
+      throw Error(ErrorKind::kUsage, "method " + method + " has no parameter '" + name + "'",
+                  nearest.empty() ? "Its parameters: " + joinText(names, ", ") + "." : "Did you mean '" + nearest + "'?");
+    }
+  }
+  if (used) return;
+  if (method != "all") methodInfo(method);  // throws for an unknown name
+  throw Error(ErrorKind::kUsage, "the setting '" + setting + "' fits none of the chosen methods",
+              "Add the method to --methods, or drop the setting.");
+}
+
+std::string quoted(const std::string& text) {
+  const bool plain = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                             "0123456789._-/=,:+") == std::string::npos;
+  return plain ? text : "'" + replaceAll(text, "'", "'\\''") + "'";
+}
+
+std::string repeatCommand(const StudyRequest& request) {
+  std::vector<std::string> names;
+  std::string rest;
+  for (const MethodChoice& choice : request.methods) {
+    names.push_back(choice.method);
+    const ParamSet standard = presetParams(methodInfo(choice.method), request.preset);
+    for (const auto& [name, value] : choice.params.values()) {
+      const auto found = standard.values().find(name);
+      if (found != standard.values().end() && found->second == value) continue;
+      rest += " --set " + quoted(choice.method + "." + name + "=" + formatParamValue(value));
+    }
+  }
+  if (request.budget.maxSteps > 0) rest += " --max-steps " + std::to_string(request.budget.maxSteps);
+  if (request.budget.trainRows > 0) rest += " --train-rows " + std::to_string(request.budget.trainRows);
+  const std::string base = request.base.name == "bundled" ? "bundled" : request.base.path;
+  return "attune-cli compare --project " + quoted(request.projectPath) + " --data " + quoted(request.dataset.name) +
+         " --base " + quoted(base) + " --methods " + joinText(names, ",") + " --preset " + request.preset + " --seeds " +
+         std::to_string(request.seeds) + rest;
+}
+
+}  // namespace make_study
+
+std::vector<MethodChoice> chooseMethods(const std::vector<std::string>& names, const std::string& preset,
+                                        const std::vector<std::string>& settings) {
+  std::set<std::string> wanted;
+  for (const std::string& name : names) wanted.insert(methodInfo(name).name);
+  std::vector<MethodChoice> choices;
+  for (const MethodInfo& info : methodCatalog())
+    if (wanted.empty() || wanted.contains(info.name))
+      choices.push_back({info.name, info.title, presetParams(info, preset), info.seeded});
+  for (const std::string& setting : settings) make_study::applySetting(setting, choices);
+  return choices;
+}
+
+std::int64_t countRuns(const std::vector<MethodChoice>& methods, std::int64_t seeds) {
+  std::int64_t runs = 0;
+  for (const MethodChoice& choice : methods) runs += choice.seeded ? seeds : 1;
+  return runs;
+}
+
+Study makeStudy(const StudyRequest& request) {
+  Study study;
+  study.name = "Comparison on " + request.dataset.name;
+  study.question = "Which way of tuning works best on " + request.dataset.name + ", and what does it cost?";
+  study.dataset = request.dataset.id;
+  study.datasetHash = request.dataset.hash;
+  study.splitHash = request.dataset.splitHash;
+  study.base = {request.base.name, request.base.path, request.base.hash};
+  study.methods = request.methods;
+  study.seeds = request.seeds;
+  study.budget = request.budget;
+  study.device = request.device;
+  study.preset = request.preset;
+  study.smallestGap = request.smallestGap;
+  study.repeatCommand = make_study::repeatCommand(request);
+  study.createdMs = utcMilliseconds();
+  return study;
+}
+
+}  // namespace attune

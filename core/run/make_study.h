@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/model/catalog.h"
+#include "core/study/dataset_record.h"
+#include "core/study/study.h"
+
+// Free of torch; window and command line make studies through this.
+namespace attune {
+
+// Methods in catalog order with the preset's parameters and titles; all when `names` is empty. `settings` are
+// "METHOD.PARAM=VALUE"; METHOD may be "all": every chosen method that has the parameter.
+// Throws Error(kUsage) for unknown names and bad values, with the nearest known one.
+std::vector<MethodChoice> chooseMethods(const std::vector<std::string>& names, const std::string& preset,
+                                        const std::vector<std::string>& settings = {});
+
+struct StudyRequest {
+  DatasetRecord dataset;
+  ModelInfo base;  // with hash; `name` is shown
+  std::vector<MethodChoice> methods;
+  std::string preset = "quick";
+  std::int64_t seeds = 1;
+  Budget budget;
+  double smallestGap = 0.01;
+  std::string device = "cpu";
+  std::string projectPath;
+};
+
+// The study, complete with its question and the command line that repeats it.
+Study makeStudy(const StudyRequest& request);
+
+// Runs that a study leads to: seeded methods once a seed, others once.
+std::int64_t countRuns(const std::vector<MethodChoice>& methods, std::int64_t seeds);
+
+}  // namespace attune

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/model/base_model.h"
+#include "core/token/tokenizer.h"
+
+namespace attune {
+
+// A base model with its tokenizer, checked to belong together. Includes torch.
+struct OpenedBase {
+  std::shared_ptr<const BaseModel> model;
+  std::shared_ptr<const Tokenizer> tokenizer;
+  std::vector<Diagnostic> warnings;
+};
+
+// Throws Error as openModel and openTokenizer do, and Error(kInvalidInput) when the tokenizer has more pieces
+// than the embedding has rows.
+OpenedBase openBase(const std::string& folder);
+
+}  // namespace attune

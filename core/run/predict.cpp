@@ -1,0 +1,50 @@
+#include "core/run/predict.h"
+
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/json.h"
+#include "core/data/encode.h"
+#include "core/eval/evaluator.h"
+#include "core/method/method.h"
+#include "core/method/parameters.h"
+#include "core/method/peft_folder.h"
+#include "core/run/open_base.h"
+
+namespace attune {
+
+std::vector<Answer> predictTexts(const PredictRequest& request) {
+  // A folder with a whole model (full fine-tuning) takes the base's place.
+  const bool wholeModel =
+      !request.adapter.empty() && std::filesystem::exists(std::filesystem::path(request.adapter) / "model.safetensors");
+  const OpenedBase base = openBase(wholeModel ? request.adapter : request.base);
+  const bool hasAdapter = !wholeModel && !request.adapter.empty() &&
+                          std::filesystem::exists(std::filesystem::path(request.adapter) / "adapter_config.json");
+  const std::unique_ptr<TunedModel> model =
+      hasAdapter ? openAdapter(request.adapter, base.model)
+                 : makeMethod("untuned")->attach({base.model, ParamSet(), Seed{}, {}});
+
+  std::string pattern = request.pattern, words = request.labelWords;
+  if (const auto file = std::filesystem::path(request.adapter) / "prompt.json";
+      !request.adapter.empty() && std::filesystem::exists(file)) {
+    const Json prompt = parseJson(readFile(file.string(), 16 << 20), file.string());
+    if (pattern.empty()) pattern = prompt.stringOr("template", "");
+    if (const Json* verbalizers = prompt.find("verbalizers"); words.empty() && verbalizers)
+      for (const std::string& label : request.labels)
+        if (const Json* list = verbalizers->find(label); list && !list->items().empty())
+          words += label + " = " + list->items().front().asString() + "\n";
+  }
+  if (pattern.empty()) pattern = kNeutralTemplate;
+  const PromptEncoder encoder(*base.tokenizer, PromptTemplate(pattern), labelWords(request.labels, words),
+                              base.model->config().context - model->virtualTokens());
+  std::vector<EvaluationExample> examples;
+  for (std::size_t i = 0; i < request.texts.size(); ++i)
+    examples.push_back({encoder.encode(request.texts[i]).ids, 0, static_cast<std::int64_t>(i)});
+  std::vector<Answer> answers;
+  for (const Prediction& p : predictLabels(*model, examples, {encoder.labelTokens()}, StopToken{}))
+    answers.push_back({static_cast<std::size_t>(p.predicted), {p.probabilities.begin(), p.probabilities.end()}});
+  return answers;
+}
+
+}  // namespace attune

@@ -1,0 +1,186 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/run/host.h"
+
+extern char** environ;  // NOLINT
+
+namespace attune {
+namespace process_host {
+
+// This process's environment with one thread for every library that has threads of its own: small products do
+// not scale, and the libraries read these when they are loaded.
+std::vector<std::string> childEnvironment(std::int64_t threads) {
+  const std::string count = std::to_string(threads);
+  const std::vector<std::pair<std::string, std::string>> ours{{"OMP_NUM_THREADS", count},
+                                                              {"OPENBLAS_NUM_THREADS", count},
+                                                              {"MKL_NUM_THREADS", count},
+                                                              {"OMP_WAIT_POLICY", "passive"}};
+  std::vector<std::string> environment;
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string text = *entry;
+    bool replaced = false;
+    for (const auto& [name, value] : ours) replaced = replaced || text.starts_with(name + "=");
+    if (!replaced) environment.push_back(text);
+  }
+  for (const auto& [name, value] : ours) environment.push_back(name + "=" + value);
+  return environment;
+}
+
+class Child {
+ public:
+  Child(const std::string& program, std::int64_t threads) {
+    int in[2], out[2];
+    if (::pipe2(in, O_CLOEXEC) != 0) throw Error(ErrorKind::kIo, "no pipe for the worker");
+    if (::pipe2(out, O_CLOEXEC) != 0) {
+      ::close(in[0]);
+      ::close(in[1]);
+      throw Error(ErrorKind::kIo, "no pipe for the worker");
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, in[0], 0);
+    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    // A group of its own: Ctrl+C in a terminal reaches the parent, which decides.
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setpgroup(&attributes, 0);
+
+    std::vector<std::string> environment = childEnvironment(threads);
+    std::vector<char*> environmentPointers, arguments;
+    for (std::string& entry : environment) environmentPointers.push_back(entry.data());
+    environmentPointers.push_back(nullptr);
+    std::string name = program, command = "worker";
+    arguments = {name.data(), command.data(), nullptr};
+    const int failed = ::posix_spawn(&pid_, program.c_str(), &actions, &attributes, arguments.data(),
+                                     environmentPointers.data());
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    ::close(in[0]);
+    ::close(out[1]);
+    input_ = in[1];
+    output_ = out[0];
+    if (failed != 0) {
+      pid_ = -1;
+      throw Error(ErrorKind::kIo, program + ": the worker cannot be started (" + std::strerror(failed) + ")",
+                  "Check that attune-cli is installed beside the program.");
+    }
+  }
+  ~Child() {
+    if (input_ >= 0) ::close(input_);
+    if (output_ >= 0) ::close(output_);
+    if (pid_ > 0) {
+      ::kill(pid_, SIGKILL);
+      wait();
+    }
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  int output() const { return output_; }
+  void kill() const {
+    if (pid_ > 0) ::kill(pid_, SIGKILL);
+  }
+  // A dead child must not end us: SIGPIPE is ignored by the programs that host runs.
+  void send(std::string line) const {
+    line += '\n';
+    const char* data = line.data();
+    std::size_t left = line.size();
+    while (left > 0) {
+      const ssize_t put = ::write(input_, data, left);
+      if (put < 0 && errno == EINTR) continue;
+      if (put <= 0) return;
+      data += put;
+      left -= static_cast<std::size_t>(put);
+    }
+  }
+  int wait() {
+    int status = 0;
+    while (pid_ > 0 && ::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = -1;
+    return status;
+  }
+
+ private:
+  pid_t pid_ = -1;
+  int input_ = -1;
+  int output_ = -1;
+};
+
+std::string deathReason(int status) {
+  if (WIFSIGNALED(status)) {
+    const int signal = WTERMSIG(status);
+    std::string reason = "the worker was ended by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
+    if (signal == SIGKILL) reason += "; perhaps the computer ran out of memory";
+    return reason;
+  }
+  return "the worker ended with code " + std::to_string(WEXITSTATUS(status)) + " before the run was done";
+}
+
+class ProcessHost final : public Host {
+ public:
+  explicit ProcessHost(std::string program) : program_(std::move(program)) {}
+
+  void run(const RunRequest& request, const EventSink& emit, const StopToken& stop) override {
+    try {
+      Child child(program_, request.spec.threads);
+      child.send(request.toJson().dump());
+      watch(child, emit, stop);
+    } catch (const Error& e) {
+      emit(RunFailed{errorKindName(e.kind()), e.what(), e.hint()});
+    }
+  }
+
+ private:
+  void watch(Child& child, const EventSink& emit, const StopToken& stop) const {
+    StopKind told = StopKind::kNone;
+    bool ended = false;
+    std::string buffer;
+    for (;;) {
+      pollfd ready{child.output(), POLLIN, 0};
+      const int count = ::poll(&ready, 1, 50);
+      if (const StopKind wish = stop.kind(); wish != told) {
+        told = wish;
+        child.send(wish == StopKind::kKeep ? "stop" : "discard");
+      }
+      if (count <= 0) continue;
+      char chunk[1 << 16];
+      const ssize_t got = ::read(child.output(), chunk, sizeof chunk);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) break;
+      buffer.append(chunk, static_cast<std::size_t>(got));
+      std::size_t start = 0;
+      for (std::size_t end; (end = buffer.find('\n', start)) != std::string::npos; start = end + 1) {
+        const RunEvent event = runEventFromJson(parseJson(std::string_view(buffer).substr(start, end - start), "worker"));
+        ended = ended || isEnded(stateAfter(event));
+        emit(event);
+      }
+      buffer.erase(0, start);
+    }
+    const int status = child.wait();
+    if (!ended) emit(RunInterrupted{deathReason(status)});
+  }
+
+  std::string program_;
+};
+
+}  // namespace process_host
+
+std::unique_ptr<Host> makeProcessHost(const std::string& program) {
+  return std::make_unique<process_host::ProcessHost>(program);
+}
+
+}  // namespace attune

@@ -1,0 +1,215 @@
+#include "core/run/run_queue.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "core/base/error.h"
+#include "core/run/host.h"
+#include "core/run/store_writer.h"
+#include "core/store/store.h"
+
+namespace attune {
+namespace run_queue {
+
+std::string workerBesideThisProgram() {
+  std::error_code failed;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  return failed ? "attune-cli" : (self.parent_path() / "attune-cli").string();
+}
+
+}  // namespace run_queue
+
+struct RunQueue::Impl {
+  std::string projectPath;
+  RunQueueOptions options;
+  RunObserver& observer;
+
+  mutable std::mutex mutex;
+  mutable std::condition_variable changed;
+  std::deque<RunId> waiting;
+  std::map<RunId, std::shared_ptr<StopToken>> working;
+  std::set<RunId> abandoned;  // were working, and nobody had asked them to stop, when the queue closed
+  bool paused = false;
+  bool closing = false;
+  std::vector<std::thread> slots;
+
+  Impl(std::string path, const RunQueueOptions& o, RunObserver& who) : projectPath(std::move(path)), options(o), observer(who) {}
+
+  // One slot: takes runs until the queue closes. Whatever is thrown is the run's failure, never the slot's.
+  void work() {
+    for (;;) {
+      RunId run;
+      std::shared_ptr<StopToken> stop;
+      {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return closing || (!paused && !waiting.empty()); });
+        if (closing) return;
+        run = waiting.front();
+        waiting.pop_front();
+        stop = std::make_shared<StopToken>();
+        working[run] = stop;
+      }
+      try {
+        doRun(run, *stop);
+      } catch (const Error& e) {
+        fail(run, RunFailed{errorKindName(e.kind()), e.what(), e.hint()});
+      } catch (const std::exception& e) {
+        fail(run, RunFailed{"internal", e.what(), "This is a fault of the program: please report it."});
+      }
+      {
+        const std::lock_guard lock(mutex);
+        working.erase(run);
+      }
+      changed.notify_all();
+    }
+  }
+
+  // The queue itself could not go on with a run, for instance because the disk is full.
+  void fail(RunId run, const RunFailed& reason) {
+    try {
+      Store store(projectPath, OpenMode::kOpen);
+      store.apply(run, reason);
+    } catch (const std::exception&) {
+      // Then the project cannot be written at all; the observer still hears of it.
+    }
+    observer.onEvent(run, reason);
+  }
+
+  std::unique_ptr<Host> makeHost() const {
+    if (options.inProcess) return makeThreadHost();
+    return makeProcessHost(options.workerProgram.empty() ? run_queue::workerBesideThisProgram() : options.workerProgram);
+  }
+
+  void doRun(RunId id, const StopToken& stop) {
+    StoreWriter writer(projectPath);
+    if (!writer.store().claim(id, RunOwner::thisProcess())) return;  // somebody else was faster
+    const Run run = writer.store().run(id);
+    const RunRequest request{run.spec, projectPath, writer.store().filesFolder(), "runs/" + std::to_string(id.value)};
+    // What an earlier try left behind.
+    std::error_code ignored;
+    std::filesystem::remove_all(std::filesystem::path(request.filesFolder) / request.runFolder, ignored);
+    makeHost()->run(
+        request,
+        [&](const RunEvent& event) {
+          const bool lost = std::holds_alternative<RunCancelled>(event) && isAbandoned(id);
+          const RunEvent& said = lost ? RunEvent(RunInterrupted{"the program was closed while it worked"}) : event;
+          writer.onEvent(id, said);
+          observer.onEvent(id, said);
+        },
+        stop);
+  }
+
+  bool isAbandoned(RunId run) const {
+    const std::lock_guard lock(mutex);
+    return abandoned.contains(run);
+  }
+
+  // Takes a run that has not begun out of the queue. False when it is not waiting.
+  bool withdraw(RunId run) {
+    {
+      const std::lock_guard lock(mutex);
+      const auto found = std::find(waiting.begin(), waiting.end(), run);
+      if (found == waiting.end()) return false;
+      waiting.erase(found);
+    }
+    Store store(projectPath, OpenMode::kOpen);
+    if (store.changeState(run, RunState::kQueued, RunState::kCancelled)) observer.onEvent(run, RunCancelled{});
+    changed.notify_all();
+    return true;
+  }
+
+  void ask(RunId run, StopKind kind) {
+    if (withdraw(run)) return;
+    const std::lock_guard lock(mutex);
+    if (const auto found = working.find(run); found != working.end()) found->second->request(kind);
+  }
+};
+
+RunQueue::RunQueue(const std::string& projectPath, const RunQueueOptions& options, RunObserver& observer)
+    : impl_(std::make_unique<Impl>(projectPath, options, observer)) {
+  int count = options.workers > 0 ? options.workers : static_cast<int>(std::thread::hardware_concurrency());
+  // libtorch's thread count and its peak memory belong to the process: one run at a time in this one.
+  if (options.inProcess) count = 1;
+  for (int i = 0; i < std::max(1, count); ++i) impl_->slots.emplace_back([this] { impl_->work(); });
+}
+
+RunQueue::~RunQueue() {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->closing = true;
+    for (const auto& [run, stop] : impl_->working) {
+      if (!stop->requested()) impl_->abandoned.insert(run);
+      stop->request(StopKind::kDiscard);
+    }
+  }
+  impl_->changed.notify_all();
+  for (std::thread& slot : impl_->slots) slot.join();
+}
+
+void RunQueue::submit(const std::vector<RunId>& runs) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->waiting.insert(impl_->waiting.end(), runs.begin(), runs.end());
+  }
+  impl_->changed.notify_all();
+}
+
+void RunQueue::stopAndKeep(RunId run) { impl_->ask(run, StopKind::kKeep); }
+void RunQueue::discard(RunId run) { impl_->ask(run, StopKind::kDiscard); }
+
+void RunQueue::stopAndKeepAll() {
+  for (const RunId run : waiting()) impl_->withdraw(run);
+  for (const RunId run : working()) impl_->ask(run, StopKind::kKeep);
+}
+
+void RunQueue::discardAll() {
+  for (const RunId run : waiting()) impl_->withdraw(run);
+  for (const RunId run : working()) impl_->ask(run, StopKind::kDiscard);
+}
+
+void RunQueue::moveToFront(RunId run) {
+  const std::lock_guard lock(impl_->mutex);
+  auto& waiting = impl_->waiting;
+  if (const auto found = std::find(waiting.begin(), waiting.end(), run); found != waiting.end())
+    std::rotate(waiting.begin(), found, found + 1);
+}
+
+void RunQueue::setPaused(bool paused) {
+  {
+    const std::lock_guard lock(impl_->mutex);
+    impl_->paused = paused;
+  }
+  impl_->changed.notify_all();
+}
+
+std::vector<RunId> RunQueue::waiting() const {
+  const std::lock_guard lock(impl_->mutex);
+  return {impl_->waiting.begin(), impl_->waiting.end()};
+}
+
+std::vector<RunId> RunQueue::working() const {
+  const std::lock_guard lock(impl_->mutex);
+  std::vector<RunId> runs;
+  for (const auto& [run, stop] : impl_->working) runs.push_back(run);
+  return runs;
+}
+
+bool RunQueue::isIdle() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->waiting.empty() && impl_->working.empty();
+}
+
+bool RunQueue::waitUntilIdle(std::chrono::milliseconds limit) const {
+  std::unique_lock lock(impl_->mutex);
+  return impl_->changed.wait_for(lock, limit, [&] { return impl_->waiting.empty() && impl_->working.empty(); });
+}
+
+}  // namespace attune

@@ -1,0 +1,292 @@
+#include "core/run/runner.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/base/clock.h"
+#include "core/base/error.h"
+#include "core/base/file.h"
+#include "core/base/hash.h"
+#include "core/data/encode.h"
+#include "core/data/split.h"
+#include "core/eval/evaluator.h"
+#include "core/method/method.h"
+#include "core/method/peft_folder.h"
+#include "core/method/text_classifier.h"
+#include "core/run/calibrate.h"
+#include "core/run/open_base.h"
+#include "core/train/trainer.h"
+
+namespace attune {
+namespace runner {
+
+// Thrown to leave a run that the user discarded.
+struct Discarded {};
+
+struct Work {
+  const RunInputs& inputs;
+  const EventSink& emit;
+  const StopToken& stop;
+  RunCost cost;
+  Json environment;
+  double begin = monotonicSeconds();
+
+  const RunSpec& spec() const { return inputs.spec; }
+  const Dataset& data() const { return *inputs.dataset; }
+  std::int64_t labelCount() const { return static_cast<std::int64_t>(data().labels().size()); }
+  void phase(const char* name) const {
+    if (stop.kind() == StopKind::kDiscard) throw Discarded{};
+    emit(RunPhase{name});
+  }
+};
+
+std::vector<std::int64_t> trainRows(const Work& work) {
+  return trainSubset(work.data(), work.spec().budget.trainRows, Seed{work.spec().seed}.sub("train rows"));
+}
+
+// Final scores and answers of one split, from predictions alone.
+void report(Work& work, const char* split, std::int64_t step, std::vector<Prediction> predictions) {
+  if (work.stop.kind() == StopKind::kDiscard) throw Discarded{};
+  work.emit(RunScored{split, step, scorePredictions(predictions, work.labelCount()), true});
+  work.emit(RunPredicted{split, std::move(predictions)});
+}
+
+std::string folderFor(const Work& work) {
+  const std::string folder = (std::filesystem::path(work.inputs.filesFolder) / work.inputs.runFolder).string();
+  std::filesystem::create_directories(folder);
+  return folder;
+}
+
+void saved(Work& work, const std::string& folder, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const std::string path = (std::filesystem::path(folder) / name).string();
+    const Artifact artifact{"adapter", (std::filesystem::path(work.inputs.runFolder) / name).string(), fileSize(path),
+                            sha256File(path)};
+    work.cost.storedBytes += artifact.bytes;
+    work.emit(RunSaved{artifact});
+  }
+}
+
+void finish(Work& work, RunState state, const std::string& reason) {
+  work.cost.activeSeconds = monotonicSeconds() - work.begin;
+  work.cost.peakBytes = peakResidentBytes();
+  work.emit(RunFinished{state, reason, work.cost});
+}
+
+// --- yardsticks without a language model ---------------------------------------------------------------------
+
+LabelledTexts textsOf(const Work& work, const std::vector<std::int64_t>& rows) {
+  LabelledTexts texts;
+  for (const std::int64_t row : rows) {
+    const Example& e = work.data().examples()[static_cast<std::size_t>(row)];
+    texts.texts.push_back(e.text);
+    texts.labels.push_back(e.label);
+  }
+  return texts;
+}
+
+std::vector<Prediction> ask(const Work& work, const TextClassifier& classifier, const std::vector<std::int64_t>& rows) {
+  std::vector<Prediction> predictions;
+  for (const std::int64_t row : rows) {
+    const Example& e = work.data().examples()[static_cast<std::size_t>(row)];
+    Prediction p{row, e.label, 0, classifier.probabilities(e.text)};
+    p.predicted = std::max_element(p.probabilities.begin(), p.probabilities.end()) - p.probabilities.begin();
+    predictions.push_back(std::move(p));
+  }
+  return predictions;
+}
+
+void runYardstick(Work& work) {
+  work.emit(RunStarted{0, 0, 0, work.environment});
+  work.phase("training");
+  const auto classifier = makeTextClassifier(work.spec().method);
+  const double begin = monotonicSeconds();
+  classifier->fit(textsOf(work, trainRows(work)), textsOf(work, work.data().rows(Split::kValidation)),
+                  work.labelCount(), work.spec().params, work.stop);
+  work.cost.trainSeconds = monotonicSeconds() - begin;
+  work.cost.trainableParameters = work.cost.totalParameters = classifier->parameterCount();
+  work.cost.steps = classifier->stepCount();
+
+  work.phase("saving");
+  const std::string folder = folderFor(work);
+  classifier->save(folder);
+  std::vector<std::string> names;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) names.push_back(file.path().filename().string());
+  std::sort(names.begin(), names.end());
+  saved(work, folder, names);
+
+  work.phase("evaluating");
+  report(work, splitName(Split::kValidation), 0, ask(work, *classifier, work.data().rows(Split::kValidation)));
+  const double evalBegin = monotonicSeconds();
+  std::vector<Prediction> test = ask(work, *classifier, work.data().rows(Split::kTest));
+  work.cost.evalSeconds = monotonicSeconds() - evalBegin;
+  work.cost.secondsPerPrediction = work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, test.size()));
+  report(work, splitName(Split::kTest), 0, std::move(test));
+  finish(work, RunState::kFinished, "");
+}
+
+// --- methods on a language model -------------------------------------------------------------------------------
+
+struct Encoded {
+  std::vector<EvaluationExample> examples;
+  std::int64_t truncated = 0;
+  std::int64_t tokens = 0;
+};
+
+Encoded encodeRows(const Work& work, const PromptEncoder& encoder, const std::vector<std::int64_t>& rows) {
+  Encoded encoded;
+  for (const std::int64_t row : rows) {
+    const Example& e = work.data().examples()[static_cast<std::size_t>(row)];
+    EncodedPrompt prompt = encoder.encode(e.text);
+    encoded.truncated += prompt.truncated ? 1 : 0;
+    encoded.tokens += static_cast<std::int64_t>(prompt.ids.size());
+    encoded.examples.push_back({std::move(prompt.ids), e.label, row});
+  }
+  return encoded;
+}
+
+std::string endReason(const TrainResult& result) {
+  switch (result.end) {
+    case TrainEnd::kPatience:
+      return "ended early at step " + std::to_string(result.steps) + " of " + std::to_string(result.totalSteps) +
+             ": validation stopped improving; the state of step " + std::to_string(result.bestStep) + " was kept";
+    case TrainEnd::kStopped:
+      return "stopped at step " + std::to_string(result.steps) + " of " + std::to_string(result.totalSteps) +
+             "; the state of step " + std::to_string(result.bestStep) + " was kept";
+    default: return "";
+  }
+}
+
+void runModel(Work& work) {
+  const RunSpec& spec = work.spec();
+  const MethodInfo& info = methodInfo(spec.method);
+  if (spec.device != "cpu")
+    throw Error(ErrorKind::kUnsupported, "device '" + spec.device + "' is not available in this build",
+                "Choose the device cpu.");
+  work.cost.gemmGflops = gemmGflops(static_cast<int>(spec.threads), 0.05);
+  work.environment.set("gemm_gflops", work.cost.gemmGflops);
+
+  // 1. Base and tokenizer.
+  const OpenedBase base = openBase(spec.base.path);
+  if (!base.warnings.empty())
+    throw Error(ErrorKind::kInvalidInput, base.warnings.front().file + ": " + base.warnings.front().message,
+                base.warnings.front().hint)
+        .inFile(base.warnings.front().file);
+  if (base.model->config().isClassifier())
+    throw Error(ErrorKind::kUnsupported, spec.base.path + ": is a sequence classifier; label words need a language model",
+                "Choose a base whose architecture ends in ForCausalLM.");
+
+  // 2. Method, prompts, label words.
+  const PromptTemplate pattern(spec.params.getString("template"));
+  const std::vector<std::string> words = labelWords(work.data().labels(), spec.params.getString("label_words"));
+  std::int64_t room = base.model->config().context;
+  if (spec.params.has("num_virtual_tokens")) room -= spec.params.getInt("num_virtual_tokens");
+  const PromptEncoder encoder(*base.tokenizer, pattern, words, room);
+  const LabelTokens labels{encoder.labelTokens()};
+  const auto model = makeMethod(spec.method)->attach({base.model, spec.params, Seed{spec.seed}.sub("method"), labels.ids});
+
+  work.phase("tokenising");
+  const Encoded validation = encodeRows(work, encoder, work.data().rows(Split::kValidation));
+  Encoded training;
+  if (info.kind == MethodKind::kTuned) training = encodeRows(work, encoder, trainRows(work));
+  work.cost.trainableParameters = model->parameterCount();
+  work.cost.totalParameters = base.model->parameterCount();
+  work.cost.promptTokensPerRequest = static_cast<double>(
+      model->virtualTokens() + encoder.templateTokens() -
+      static_cast<std::int64_t>(base.tokenizer->encodeInput("").size()));
+  work.environment.set("truncated_training_rows", training.truncated)
+      .set("scoring", labels.firstTokensDiffer() ? "first token of the label word" : "all tokens of the label word");
+
+  // 3. Training.
+  TrainResult result;
+  if (info.kind == MethodKind::kTuned) {
+    if (training.examples.empty()) throw Error(ErrorKind::kInvalidInput, "there are no training rows");
+    std::vector<TrainingExample> examples;
+    for (EvaluationExample& e : training.examples) examples.push_back({std::move(e.ids), e.label});
+    const TrainOptions options = TrainOptions::fromParams(spec.params, spec.budget.maxSteps);
+    work.emit(RunStarted{plannedSteps(options, examples.size()), work.cost.trainableParameters,
+                         work.cost.totalParameters, work.environment});
+    work.phase("training");
+    TrainCallbacks callbacks;
+    callbacks.onStep = [&](const RunStep& step) { work.emit(step); };
+    callbacks.validate = [&](std::int64_t step) {
+      const auto predictions = predictLabels(*model, validation.examples, labels, work.stop);
+      auto scores = scorePredictions(predictions, work.labelCount());
+      work.emit(RunScored{splitName(Split::kValidation), step, scores, false});
+      return ValidationScore{scores.at("accuracy"), scores.at("log_loss")};
+    };
+    result = train(*model, examples, labels, options, Seed{spec.seed}.sub("order"), callbacks, work.stop);
+    if (result.end == TrainEnd::kDiscarded || work.stop.kind() == StopKind::kDiscard) throw Discarded{};
+    work.cost.trainSeconds = result.seconds;
+    work.cost.steps = result.steps;
+    work.cost.trainTokens = result.tokens;
+    work.cost.tokensPerSecond = result.seconds > 0 ? static_cast<double>(result.tokens) / result.seconds : 0;
+    if (result.end == TrainEnd::kDiverged) {
+      finish(work, RunState::kDiverged,
+             "the loss was no longer a number at step " + std::to_string(result.steps) +
+                 ": try a learning rate ten times lower");
+      return;
+    }
+  } else {
+    work.emit(RunStarted{0, 0, work.cost.totalParameters, work.environment});
+  }
+
+  // 4. What was learned, and how it is asked.
+  work.phase("saving");
+  const std::string folder = folderFor(work);
+  std::vector<std::string> names = saveTuned(*model, folder, spec.base);
+  Json verbalizers = Json::object();
+  for (std::size_t i = 0; i < words.size(); ++i) verbalizers.set(work.data().labels()[i], Json().push(words[i]));
+  writeFileAtomically(folder + "/prompt.json", Json()
+                                                       .set("schema", "attune.prompt/1")
+                                                       .set("template", pattern.pattern())
+                                                       .set("verbalizers", std::move(verbalizers))
+                                                       .set("examples", Json::array())
+                                                       .dump(2) +
+                                                   "\n");
+  names.emplace_back("prompt.json");
+  saved(work, folder, names);
+
+  // 5. The final evaluation: the test split is read here and nowhere else.
+  work.phase("evaluating");
+  report(work, splitName(Split::kValidation), result.bestStep, predictLabels(*model, validation.examples, labels, work.stop));
+  const Encoded test = encodeRows(work, encoder, work.data().rows(Split::kTest));
+  const double begin = monotonicSeconds();
+  std::vector<Prediction> answers = predictLabels(*model, test.examples, labels, work.stop);
+  work.cost.evalSeconds = monotonicSeconds() - begin;
+  work.cost.secondsPerPrediction =
+      work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, test.examples.size()));
+  report(work, splitName(Split::kTest), result.bestStep, std::move(answers));
+  finish(work, result.end == TrainEnd::kStopped ? RunState::kStopped : RunState::kFinished, endReason(result));
+}
+
+}  // namespace runner
+
+void executeRun(const RunInputs& inputs, const EventSink& emit, const StopToken& stop) {
+  try {
+    at::set_num_threads(static_cast<int>(std::max<std::int64_t>(1, inputs.spec.threads)));
+    runner::Work work{inputs, emit, stop, {}, engineEnvironment()};
+    work.phase("loading");
+    if (!methodInfo(inputs.spec.method).needsBase) runner::runYardstick(work);
+    else runner::runModel(work);
+  } catch (const runner::Discarded&) {
+    emit(RunCancelled{});
+  } catch (const Error& e) {
+    emit(RunFailed{errorKindName(e.kind()), e.what(), e.hint()});
+  } catch (const std::bad_alloc&) {
+    emit(RunFailed{"io", "not enough memory", "Use a smaller batch size, fewer workers or a smaller base model."});
+  } catch (const std::exception& e) {
+    // libtorch's errors carry a backtrace behind the first line.
+    std::string what = e.what();
+    what = what.substr(0, what.find('\n'));
+    const bool memory = what.find("alloc") != std::string::npos;
+    emit(RunFailed{memory ? "io" : "internal", (memory ? "not enough memory: " : "the engine failed: ") + what,
+                   memory ? "Use a smaller batch size, fewer workers or a smaller base model."
+                          : "This is a fault of the program: please report it with the run's settings."});
+  }
+}
+
+}  // namespace attune

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <QWidget>
+
+#include "ui/comparison_loader.h"
+
+class QComboBox;
+class QStackedWidget;
+class QTabWidget;
+
+namespace attune {
+
+class Actions;
+class Context;
+class CostTab;
+class CurvesTab;
+class EmptyState;
+class ExamplesTab;
+class SettingsTab;
+class SummaryTab;
+class VerdictCard;
+
+// The Compare pane: the verdict on top, below it the same comparison seen in five ways.
+class ComparisonPane : public QWidget {
+  Q_OBJECT
+
+ public:
+  ComparisonPane(Context& context, ComparisonLoader& loader, const Actions& actions,
+                 QWidget* parent = nullptr);
+
+  QWidget* firstFocus() const;
+  void focusSearch();
+  void toggleWhy();
+  void showTab(int tab);
+  QString selectedMethod() const;
+
+ private:
+  void refresh();
+  void fillBaselines(std::size_t baseline);
+
+  Context& context_;
+  ComparisonLoader& loader_;
+  QStackedWidget* stack_;
+  EmptyState* empty_;
+  VerdictCard* verdict_;
+  QComboBox* baseline_;
+  QTabWidget* tabs_;
+  SummaryTab* summary_;
+  CurvesTab* curves_;
+  ExamplesTab* examples_;
+  SettingsTab* settings_;
+  CostTab* cost_;
+};
+
+}  // namespace attune

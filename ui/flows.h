@@ -1,0 +1,76 @@
+#pragma once
+
+#include <QDialog>
+#include <QObject>
+#include <QPointer>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/data/import.h"
+#include "ui/actions.h"
+#include "ui/context.h"
+
+class QWidget;
+
+namespace attune {
+
+class ComparisonLoader;
+class ErrorView;
+class Settings;
+
+// What the commands do: open, import, launch, export, end runs. The window places panes, this starts the
+// work.
+class Flows : public QObject {
+  Q_OBJECT
+
+ public:
+  struct Parts {
+    Context& context;
+    Actions& actions;
+    Settings& settings;
+    ErrorView& errors;
+    ComparisonLoader& loader;
+  };
+  Flows(const Parts& parts, QWidget* window);
+
+  void openProject(const QString& path);
+  void importFile(const QString& path);
+  void trySample();
+  // A dropped or passed file: a project is opened, anything else is imported.
+  void take(const QString& path);
+  static bool canTake(const QString& path);
+
+  // Asks once when runs work or wait; `then` is called when nothing runs any more, not at all after Cancel.
+  void endRunsThen(const std::function<void()>& then);
+  // The same without asking, keeping what was learned.
+  void keepRunsThen(const std::function<void()>& then);
+
+  QDialog* dialog() const { return dialog_; }  // the one that is open; nullptr: none
+
+ private:
+  void connectCommands();
+  void updateCommands();
+  void newProject();
+  void chooseProject();
+  void chooseImport();
+  void saveImported(std::shared_ptr<const ImportedDataset> imported,
+                    const std::vector<Diagnostic>& diagnostics);
+  void compareMethods();
+  void start(const Study& study);
+  void addSeeds();
+  void exportReport();
+  void runAgain(const std::vector<RunId>& runs);
+  void offerLeftOver(int interrupted, int waiting);
+  void open(QDialog* dialog);
+  void whenIdle(const std::function<void()>& then);
+  void finished(RunId run, RunState state);
+
+  Parts parts_;
+  Context& context_;
+  QWidget* window_;
+  QPointer<QDialog> dialog_;
+  std::function<void()> afterOpen_;
+};
+
+}  // namespace attune

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/report/comparison.h"
+#include "ui/model/cell_table_model.h"
+
+namespace attune {
+
+// What the Compare pane's tabs show, as plain tables made from the comparison alone.
+CellTable summaryTable(const Comparison& comparison, std::size_t baseline);
+CellTable costTable(const Comparison& comparison);
+// Rows: settings; columns: methods. Only those whose values differ, or all.
+CellTable settingsTable(const Comparison& comparison, bool onlyDifferent);
+
+// Examples: which of two methods got an item right, by the majority of their seeds.
+enum class Agreement { kBothRight, kOnlyA, kOnlyB, kBothWrong };
+Agreement agreementOf(const Comparison& comparison, std::size_t a, std::size_t b, std::size_t item);
+// One row a test item: number, text, right answer, then every method's answer. Key: the item's index.
+CellTable answersTable(const Comparison& comparison);
+
+}  // namespace attune

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <QByteArray>
+#include <QList>
+
+class QDockWidget;
+class QMainWindow;
+class QWidget;
+
+namespace attune {
+
+struct Docks {
+  QDockWidget* data = nullptr;
+  QDockWidget* runs = nullptr;
+  QDockWidget* compare = nullptr;
+  QDockWidget* activity = nullptr;
+
+  QList<QDockWidget*> all() const { return {data, runs, compare, activity}; }
+};
+
+enum class LayoutName { kOverview, kData, kRuns, kCompare };
+
+void applyLayout(QMainWindow& window, const Docks& docks, LayoutName layout);
+
+// Stored layouts carry this number; others are not used.
+inline constexpr int kLayoutVersion = 1;
+// False, and the window has the Overview layout, when the bytes are not a layout of this version.
+bool restoreLayout(QMainWindow& window, const Docks& docks, const QByteArray& geometry,
+                   const QByteArray& layout);
+
+// Gives the keyboard to the next (or previous) visible pane.
+void focusNextPane(const Docks& docks, int by);
+// The first widget inside that takes the keyboard; nullptr: none.
+QWidget* firstFocusable(QWidget* pane);
+
+}  // namespace attune
