@@ -133,7 +133,7 @@ Actions::Actions(QWidget* window) : QObject(window) {
     action->setStatusTip(tr(entry.tip));
     action->setToolTip(tr(entry.tip));
     action->setProperty("tip", tr(entry.tip));
-    action->setProperty("icon", QLatin1String(entry.icon));
+    action->setProperty("iconName", QLatin1String(entry.icon));
     action->setShortcutContext(entry.local ? Qt::WidgetWithChildrenShortcut : Qt::WindowShortcut);
     if (entry.command == Command::kQuit) action->setMenuRole(QAction::QuitRole);
     if (entry.command == Command::kAbout) action->setMenuRole(QAction::AboutRole);
@@ -182,7 +182,7 @@ void Actions::adopt(QAction* action, QMenu* menu) {
 
 void Actions::updateIcons(const QPalette& palette) {
   for (QAction* action : std::as_const(all_)) {
-    action->setIcon(themedIcon(action->property("icon").toString(), palette));
+    action->setIcon(themedIcon(action->property("iconName").toString(), palette));
     action->setIconVisibleInMenu(false);
   }
 }

@@ -38,16 +38,23 @@ ActivityPane::ActivityPane(Context& context, const Actions& actions, QWidget* pa
   table_->setColumnWidth(ActivityTableModel::kRun, 220);
   table_->setColumnWidth(ActivityTableModel::kState, 110);
 
+  idle_ = new QLabel(tr("Nothing is running."));
+  idle_->setForegroundRole(QPalette::PlaceholderText);
+  busy_ = new QWidget;
   auto* row = new QHBoxLayout;
   row->addWidget(text_);
   row->addWidget(bar_, 1);
   row->addWidget(new ActionButton(actions.get(Command::kStopKeep)));
   row->addWidget(new ActionButton(actions.get(Command::kDiscard)));
-  auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(8, 4, 8, 4);
+  auto* column = new QVBoxLayout(busy_);
+  column->setContentsMargins(0, 0, 0, 0);
   column->addLayout(row);
   column->addWidget(table_, 1);
-  table_->setMinimumHeight(56);
+  table_->setMinimumHeight(72);
+  auto* outer = new QVBoxLayout(this);
+  outer->setContentsMargins(8, 4, 8, 4);
+  outer->addWidget(idle_, 0, Qt::AlignTop);
+  outer->addWidget(busy_, 1);
 
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
           [this](const QModelIndex& index) { context_.selection().setRun(model_->runOf(index)); });
@@ -91,10 +98,12 @@ void ActivityPane::refreshLive() {
     done += over ? 1 : (live != nullptr ? 0.95 * live->progress() : 0);
   }
   const bool busy = model_->rowCount() > 0;
-  bar_->setVisible(busy);
+  busy_->setVisible(busy);
+  idle_->setVisible(!busy);
+  // An idle pane leaves its room to the others.
+  setMaximumHeight(busy ? QWIDGETSIZE_MAX : idle_->sizeHint().height() + 10);
   bar_->setValue(runs.empty() ? 0 : static_cast<int>(1000 * done / static_cast<double>(runs.size())));
   text_->setText(busy ? tr("%1 of %2 runs done").arg(ended).arg(runs.size()) : QString());
-  text_->setVisible(busy);
   bar_->setAccessibleDescription(text_->text());
   Q_EMIT summaryChanged(summary());
 }

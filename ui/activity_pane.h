@@ -30,6 +30,8 @@ class ActivityPane : public QWidget {
   void refreshLive();
 
   Context& context_;
+  QLabel* idle_;
+  QWidget* busy_;
   QLabel* text_;
   QProgressBar* bar_;
   DataTable* table_;

@@ -6,7 +6,6 @@
 #include <memory>
 #include <vector>
 
-#include "core/data/dataset.h"
 #include "core/report/comparison.h"
 #include "core/report/report.h"
 #include "ui/context.h"

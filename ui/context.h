@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "core/data/dataset.h"
 #include "core/run/run_queue.h"
 #include "core/store/store.h"
 #include "ui/background.h"

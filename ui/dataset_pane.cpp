@@ -86,7 +86,7 @@ QWidget* DatasetPane::buildRows() {
   splits_->setAccessibleName(tr("Show only this split"));
   for (QComboBox* box : {labels_, splits_}) {
     box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    box->setMinimumContentsLength(8);
+    box->setMinimumContentsLength(6);
   }
   shown_ = new QLabel;
   shown_->setForegroundRole(QPalette::PlaceholderText);
@@ -96,10 +96,11 @@ QWidget* DatasetPane::buildRows() {
   auto* column = new QVBoxLayout(page);
   column->setContentsMargins(0, 6, 0, 0);
   auto* row = new QHBoxLayout;
-  row->addWidget(splits_, 1);
-  row->addWidget(labels_, 1);
+  row->addWidget(search_, 3);
+  row->addWidget(labels_, 2);
+  row->addWidget(splits_, 2);
   column->addLayout(row);
-  column->addWidget(search_);
+  table_->setMinimumHeight(90);
   column->addWidget(table_, 1);
   column->addWidget(shown_);
   column->addWidget(bars_);

@@ -369,7 +369,9 @@ void Flows::endRunsThen(const std::function<void()>& then) {
   auto* discard = box->addButton(tr("&Discard"), QMessageBox::DestructiveRole);
   box->addButton(QMessageBox::Cancel);
   box->setDefaultButton(keep);
+  if (dialog_ != nullptr) dialog_->reject();
   dialog_ = box;
+  question_ = box;
   connect(box, &QMessageBox::finished, this, [this, box, keep, discard, then] {
     if (box->clickedButton() == keep) {
       keepRunsThen(then);

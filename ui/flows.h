@@ -46,7 +46,9 @@ class Flows : public QObject {
   // The same without asking, keeping what was learned.
   void keepRunsThen(const std::function<void()>& then);
 
-  QDialog* dialog() const { return dialog_; }  // the one that is open; nullptr: none
+  // The one that is open; nullptr: none.
+  QDialog* dialog() const { return dialog_ != nullptr && dialog_->isVisible() ? dialog_.data() : nullptr; }
+  bool isAsking() const { return !question_.isNull(); }  // what shall happen to the runs
 
  private:
   void connectCommands();
@@ -70,6 +72,7 @@ class Flows : public QObject {
   Context& context_;
   QWidget* window_;
   QPointer<QDialog> dialog_;
+  QPointer<QDialog> question_;
   std::function<void()> afterOpen_;
 };
 

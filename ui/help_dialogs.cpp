@@ -114,6 +114,7 @@ QDialog* makeHelpDialog(QWidget* parent) {
   auto* browser = new QTextBrowser;
   browser->setAccessibleName(text("Help"));
   browser->setOpenExternalLinks(false);
+  themedIcon({}, browser->palette());  // the resources are there from here on
   QFile file(QStringLiteral(":/attune/help/reading.md"));
   if (file.open(QIODevice::ReadOnly)) browser->setMarkdown(QString::fromUtf8(file.readAll()));
   QDialog* dialog = makeDialog(text("How to read this"), QStringLiteral("helpDialog"), browser, parent);

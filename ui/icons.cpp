@@ -6,6 +6,9 @@
 #include <QPixmap>
 #include <QSvgRenderer>
 
+// Resources of a static library must be asked for; the macro works outside of namespaces only.
+static void initResources() { Q_INIT_RESOURCE(attune); }
+
 namespace attune {
 
 namespace {
@@ -23,6 +26,7 @@ QPixmap draw(QByteArray svg, const QColor& color, int pixels) {
 }  // namespace
 
 QIcon themedIcon(const QString& name, const QPalette& palette) {
+  initResources();
   QFile file(QStringLiteral(":/attune/icons/%1.svg").arg(name));
   if (name.isEmpty() || !file.open(QIODevice::ReadOnly)) return {};
   const QByteArray svg = file.readAll();

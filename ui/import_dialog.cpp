@@ -84,6 +84,7 @@ ImportDialog::ImportDialog(Context& context, const QString& file, QWidget* paren
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
   import_ = buttons->addButton(tr("&Import"), QDialogButtonBox::AcceptRole);
   import_->setDefault(true);
+  buttons->button(QDialogButtonBox::Cancel)->setAutoDefault(false);
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
 
@@ -190,6 +191,7 @@ QWidget* ImportDialog::buildSplit() {
     field->setPlaceholderText(tr("none: taken from this file"));
     field->setClearButtonEnabled(true);
     auto* choose = new QPushButton(tr("Choose…"));
+    choose->setAutoDefault(false);
     choose->setAccessibleName(tr("Choose: %1").arg(name));
     auto* row = new QHBoxLayout;
     row->addWidget(field, 1);
@@ -287,7 +289,7 @@ void ImportDialog::showTable(Result<Table> table) {
   }
   table_ = std::make_shared<const Table>(std::move(*table.value));
   previewModel_->setTable(previewTable(*table_));
-  preview_->fitColumns(420);
+  preview_->fitColumns(330);
   filling_ = true;
   const auto fill = [this](QComboBox* box, int guess) {
     box->clear();
@@ -365,6 +367,7 @@ void ImportDialog::showChecked(Result<ImportedDataset> checked) {
   }
   say(text, false);
   import_->setEnabled(true);
+  import_->setDefault(true);
 }
 
 void ImportDialog::chooseFile(QLineEdit* field) {

@@ -42,11 +42,13 @@ LaunchDialog::LaunchDialog(Context& context, const DatasetRecord& dataset, QWidg
   table_ = new DataTable(tr("Methods to compare; Space ticks one"));
   table_->setModel(model_);
   table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->setWordWrap(true);
+  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() * 2 + 10);
   table_->horizontalHeader()->setSectionsMovable(false);
   table_->horizontalHeader()->setSectionResizeMode(MethodTableModel::kSummary, QHeaderView::Stretch);
-  table_->setColumnWidth(MethodTableModel::kMethod, 180);
-  table_->setColumnWidth(MethodTableModel::kTrained, 116);
-  table_->setColumnWidth(MethodTableModel::kTime, 96);
+  table_->setColumnWidth(MethodTableModel::kMethod, 160);
+  table_->setColumnWidth(MethodTableModel::kTrained, 74);
+  table_->setColumnWidth(MethodTableModel::kTime, 112);
   auto* splitter = new QSplitter;
   splitter->addWidget(table_);
   splitter->addWidget(buildSettings());
@@ -60,6 +62,7 @@ LaunchDialog::LaunchDialog(Context& context, const DatasetRecord& dataset, QWidg
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
   start_ = buttons->addButton(tr("&Start"), QDialogButtonBox::AcceptRole);
   start_->setDefault(true);
+  buttons->button(QDialogButtonBox::Cancel)->setAutoDefault(false);
   start_->setObjectName(QStringLiteral("start"));
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -69,7 +72,8 @@ LaunchDialog::LaunchDialog(Context& context, const DatasetRecord& dataset, QWidg
   column->addWidget(power_);
   column->addWidget(needs_);
   column->addWidget(buttons);
-  resize(980, 600);
+  const QSize room = parent == nullptr ? QSize(1200, 700) : parent->window()->size();
+  resize(QSize(1140, 660).boundedTo(room - QSize(24, 24)).expandedTo(QSize(760, 480)));
 
   estimateDelay_.setSingleShot(true);
   estimateDelay_.setInterval(200);
@@ -178,7 +182,7 @@ QWidget* LaunchDialog::buildSettings() {
   row->addWidget(expert_);
   column->addLayout(row);
   column->addWidget(scroll_, 1);
-  column->addWidget(preview_);
+  column->addWidget(preview_, 0);
   auto* foot = new QHBoxLayout;
   auto* seedsLabel = new QLabel(tr("See&ds:"));
   seedsLabel->setBuddy(seeds_);
@@ -305,7 +309,11 @@ void LaunchDialog::updateStart() {
   const bool was = start_->isEnabled();
   start_->setEnabled(valid && runs > 0 && dataset_ != nullptr && !base_.hash.empty());
   start_->setToolTip(valid ? QString() : tr("A setting is not valid: see the red text."));
-  if (!was && start_->isEnabled()) Q_EMIT ready();
+  if (!was && start_->isEnabled()) {
+    start_->setDefault(true);
+    if (focusWidget() == nullptr || qobject_cast<QPushButton*>(focusWidget()) != nullptr) start_->setFocus();
+    Q_EMIT ready();
+  }
 }
 
 void LaunchDialog::estimate() {

@@ -59,8 +59,8 @@ MainWindow::MainWindow(Places places, const Options& options, QWidget* parent)
   buildToolBar();
   buildStatusBar();
   connectView();
-  restoreLayout(*this, docks_, settings_.geometry(), settings_.layout());
-  layout_ = saveState(kLayoutVersion);
+  if (restoreLayout(*this, docks_, settings_.geometry(), settings_.layout()))
+    layout_ = saveState(kLayoutVersion);
   updateProject();
   welcome_->setFocus();
 }
@@ -71,6 +71,7 @@ QDockWidget* MainWindow::addDock(const QString& title, const QString& name, QWid
   auto* dock = new QDockWidget(title, this);
   dock->setObjectName(name);
   dock->setAccessibleName(title);
+  pane->setAccessibleName(title);
   dock->setWidget(pane);
   return dock;
 }
@@ -181,14 +182,18 @@ void MainWindow::connectView() {
 void MainWindow::updateProject() {
   const bool open = context_->hasProject();
   if (!open) {
-    if (!welcome_->isVisibleTo(this)) layout_ = saveState(kLayoutVersion);
+    if (!docks_.compare->isHidden() || !docks_.data->isHidden()) {
+      if (!welcome_->isVisibleTo(this)) layout_ = saveState(kLayoutVersion);
+    }
     for (QDockWidget* dock : docks_.all()) dock->hide();
     welcome_->setRecent(settings_.recentProjects());
     welcome_->show();
     welcome_->setFocus();
   } else if (welcome_->isVisibleTo(this)) {
     welcome_->hide();
-    if (!restoreState(layout_, kLayoutVersion)) applyLayout(*this, docks_, LayoutName::kOverview);
+    if (layout_.isEmpty() || !restoreState(layout_, kLayoutVersion)) {
+      applyLayout(*this, docks_, LayoutName::kOverview);
+    }
     if (QWidget* first = firstFocusable(data_)) first->setFocus();
   }
   for (QDockWidget* dock : docks_.all()) dock->toggleViewAction()->setEnabled(open);
@@ -258,7 +263,7 @@ void MainWindow::closeKeepingRuns() {
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (!mayClose_ && context_->queue() != nullptr && !context_->queue()->isIdle()) {
     event->ignore();
-    if (flows_->dialog() != nullptr) return;  // it has been asked already
+    if (flows_->isAsking()) return;  // it has been asked already
     flows_->endRunsThen([this] {
       mayClose_ = true;
       close();

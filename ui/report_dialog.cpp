@@ -96,6 +96,7 @@ ReportDialog::ReportDialog(Context& context, StudyId study, const QString& folde
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
   export_ = buttons->addButton(tr("&Export"), QDialogButtonBox::AcceptRole);
   export_->setDefault(true);
+  choose->setAutoDefault(false);
   auto* column = new QVBoxLayout(this);
   column->addWidget(formats);
   column->addLayout(row);

@@ -17,6 +17,8 @@ namespace {
 
 QCommandLinkButton* linkButton(QAction* action, const QString& description) {
   auto* button = new QCommandLinkButton(plainActionText(*action), description);
+  button->setIcon(action->icon());
+  QObject::connect(action, &QAction::changed, button, [button, action] { button->setIcon(action->icon()); });
   button->setAccessibleDescription(description);
   QObject::connect(button, &QPushButton::clicked, action, &QAction::trigger);
   return button;

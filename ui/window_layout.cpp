@@ -70,14 +70,11 @@ void focusNextPane(const Docks& docks, int by) {
     if (QApplication::focusWidget() != nullptr && visible[i]->isAncestorOf(QApplication::focusWidget()))
       now = i;
   }
-  for (qsizetype tried = 0; tried < visible.size(); ++tried) {
-    now = (now + by + visible.size()) % visible.size();
-    visible[now]->raise();
-    if (QWidget* target = firstFocusable(visible[now]->widget())) {
-      target->setFocus(Qt::ShortcutFocusReason);
-      return;
-    }
-  }
+  now = (now + by + visible.size()) % visible.size();
+  visible[now]->raise();
+  // A pane that is empty takes the keyboard itself, so that its name is read.
+  QWidget* target = firstFocusable(visible[now]->widget());
+  (target != nullptr ? target : visible[now]->widget())->setFocus(Qt::ShortcutFocusReason);
 }
 
 }  // namespace attune

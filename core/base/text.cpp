@@ -131,12 +131,17 @@ std::string foldForComparison(std::string_view text) {
   if (U_FAILURE(status)) throw Error(ErrorKind::kInternal, "Unicode normalisation is not available");
   const icu::UnicodeString folded = nfkc->normalize(
       icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size()))), status);
+  // Letters, digits and marks (without which other scripts lose their vowels), symbols (emoji, currency, plus),
+  // and a minus in front of a number.
+  constexpr std::uint32_t kKept = U_GC_L_MASK | U_GC_N_MASK | U_GC_M_MASK | U_GC_S_MASK;
   icu::UnicodeString kept;
-  bool pendingBlank = false;
+  bool pendingBlank = false, afterKept = false;
   for (std::int32_t i = 0; i < folded.length();) {
     const UChar32 c = folded.char32At(i);
     i += U16_LENGTH(c);
-    if (u_isalnum(c) || u_charType(c) == U_NON_SPACING_MARK || u_charType(c) == U_OTHER_SYMBOL) {
+    const bool minus = (c == '-' || c == 0x2212) && !afterKept && i < folded.length() && u_isdigit(folded.char32At(i));
+    afterKept = minus || (U_GET_GC_MASK(c) & kKept) != 0;
+    if (afterKept) {
       if (pendingBlank && !kept.isEmpty()) kept.append(static_cast<UChar32>(' '));
       pendingBlank = false;
       kept.append(c);

@@ -361,9 +361,12 @@ Result<ImportedDataset> importTable(const Table& table, const std::string& path,
       leftOut.reader + leftOut.emptyText + leftOut.emptyLabel + leftOut.nested + leftOut.hidden;
   for (Diagnostic& diagnostic :
        checkDataset(dataset, SplitFiles{path, orMain(options.validationFile), orMain(options.testFile)})) {
-    if (diagnostic.rule == "one_label" && allLeftOut > 0)
+    // What is usable is stored and the file can be repaired; there is only nothing to compare yet.
+    if (diagnostic.rule == "one_label" && allLeftOut > 0) {
+      diagnostic.severity = Severity::kWarning;
       diagnostic.hint += " " + countText(allLeftOut, "row") + (allLeftOut == 1 ? " was" : " were") +
                          " left out, perhaps with other labels: repair the file first.";
+    }
     result.diagnostics.push_back(std::move(diagnostic));
   }
   Json info = describe(sources.front(), options, ratios, leftOut, dataset);

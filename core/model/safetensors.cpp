@@ -167,15 +167,22 @@ SafetensorsHeader readSafetensorsHeader(const std::string& path) {
     throw Error(ErrorKind::kIo, path + ": cannot be read").inFile(path);
   std::uint64_t length = 0;
   for (int i = 7; i >= 0; --i) length = (length << 8) | prefix[i];
-  if (prefix[0] == 0x80 || (prefix[0] == 'P' && prefix[1] == 'K'))
-    refuse(path, "is a Python pickle, not a safetensors file: it could run programs and is never loaded", 0,
-           "Convert it with safetensors' save_file() where you trust its origin, or get model.safetensors.");
-  if (length > static_cast<std::uint64_t>(safetensors::kMaxHeader))
+  const auto refusePickle = [&] {
+    if (prefix[0] == 0x80 || (prefix[0] == 'P' && prefix[1] == 'K'))
+      refuse(path, "is a Python pickle, not a safetensors file: it could run programs and is never loaded", 0,
+             "Convert it with safetensors' save_file() where you trust its origin, or get model.safetensors.");
+  };
+  // A good header may begin with the same bytes, so the question is asked only of a file that is no good.
+  if (length > static_cast<std::uint64_t>(safetensors::kMaxHeader)) {
+    refusePickle();
     refuse(path, "the header length " + std::to_string(length) + " is absurd", 0);
+  }
   const auto headerBytes = static_cast<std::int64_t>(length);
-  if (headerBytes + 8 > size)
+  if (headerBytes + 8 > size) {
+    refusePickle();
     refuse(path, "the header would end at byte " + std::to_string(headerBytes + 8) + ", beyond the file's " +
                      std::to_string(size) + " bytes (incomplete download?)", 0);
+  }
   std::string text(static_cast<std::size_t>(headerBytes), '\0');
   if (!in.read(text.data(), static_cast<std::streamsize>(headerBytes)))
     throw Error(ErrorKind::kIo, path + ": cannot be read").inFile(path);
@@ -208,14 +215,16 @@ SafetensorsHeader readSafetensorsHeader(const std::string& path) {
     return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
   });
   std::int64_t expected = 0;
+  std::string before;
   for (const TensorEntry& entry : header.tensors) {
     const std::string shown = "tensor '" + elide(entry.name, 80) + "'";
     if (entry.begin < expected)
-      refuse(path, shown + " overlaps the one before it", header.dataStart + entry.begin);
+      refuse(path, shown + " and " + before + " overlap", header.dataStart + entry.begin);
     if (entry.begin > expected)
       refuse(path, "there is a gap of " + std::to_string(entry.begin - expected) + " bytes before " + shown,
              header.dataStart + expected);
     expected = entry.end;
+    before = shown;
   }
   const std::int64_t available = size - header.dataStart;
   if (expected > available)

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/base/text.h"
@@ -66,19 +67,21 @@ void percentTicks(Markup& out, const svg::Axis& axis, double bottom) {
   out.line();
 }
 
+// 10^power in few letters: "1 M", "10 kB".
+std::string decadeText(std::size_t power, bool bytes) {
+  constexpr std::array<const char*, 5> kCounts{"", " k", " M", " B", " T"};
+  constexpr std::array<const char*, 5> kBytes{" B", " kB", " MB", " GB", " TB"};
+  const std::size_t unit = std::min<std::size_t>(power / 3, kCounts.size() - 1);
+  return "1" + std::string(power - 3 * unit, '0') + (bytes ? kBytes : kCounts)[unit];
+}
+
 void logTicks(Markup& out, const svg::Axis& axis, double bottom, bool bytes) {
-  const auto decades = static_cast<int>(std::lround(std::log10(axis.high)));
-  const int step = decades > 6 ? 6 : decades > 3 ? 3 : decades;
-  for (int power = 0; power <= decades; power += step) {
-    const double value = std::pow(10, power);
-    const double x = axis.at(value);
-    constexpr const char* kCounts[] = {"1", "1 k", "1 M", "1 B", "1 T"};
-    constexpr const char* kBytes[] = {"1 B", "1 kB", "1 MB", "1 GB", "1 TB"};
+  const auto decades = static_cast<std::size_t>(std::lround(std::log10(axis.high)));
+  const std::size_t step = decades > 6 ? 6 : decades > 3 ? 3 : std::max<std::size_t>(decades, 1);
+  for (std::size_t power = 0; power <= decades; power += step) {
+    const double x = axis.at(std::pow(10, power));
     svg::line(out, x, kTop - 12, x, bottom, "af-grid");
-    const std::string label = power % 3 == 0 && power <= 12
-                                  ? (bytes ? kBytes : kCounts)[power / 3]
-                                  : (bytes ? bytesText : countText)(std::llround(value));
-    svg::text(out, x, bottom + 16, label, "af-small", "middle");
+    svg::text(out, x, bottom + 16, decadeText(power, bytes), "af-small", "middle");
   }
   svg::text(out, axis.from, bottom + 33, bytes ? "bytes (log)" : "numbers (log)", "af-small");
   out.line();
@@ -162,7 +165,7 @@ std::string figureSvg(const std::vector<FigureRow>& rows) {
     const double y = kTop + kRow * (static_cast<double>(k) + 0.5);
     out.open("g").leaf("title", describe(row));
     svg::marker(out, row.slot, 14, y, 5);
-    svg::text(out, 26, y + 4, elide(row.title, 22), "af");
+    svg::text(out, 26, y + 4, elide(row.title, 20), "af");
     whisker(out, accuracy, row, y);
     svg::text(out, kAccuracy.right + 10, y + 4, percentText(row.mean), "af");
     bar(out, parameters, row.trainableParameters, y, row.slot,

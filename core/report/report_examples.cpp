@@ -11,8 +11,8 @@ constexpr std::size_t kShownCodePoints = 400;
 class Examples {
  public:
   explicit Examples(const ReportSource& source) : source_(source), comparison_(source.comparison) {
-    shown_ = {source.choice.recommended};
-    if (source.choice.rival < comparison_.configurations.size()) shown_.push_back(source.choice.rival);
+    for (const std::size_t c : {source.choice.recommended, source.choice.rival})
+      if (c < comparison_.configurations.size()) shown_.push_back(c);
   }
 
   // The first rows of those that `belongs` picks.
@@ -85,7 +85,7 @@ ReportSection examplesSection(const ReportSource& source) {
   const auto& configurations = source.comparison.configurations;
   const std::size_t r = source.choice.recommended;
   const std::size_t rival = source.choice.rival;
-  if (r >= configurations.size()) {
+  if (configurations.size() < 2) {
     section.paragraphs.push_back("There is no method to show examples of.");
     return section;
   }
@@ -94,7 +94,7 @@ ReportSection examplesSection(const ReportSource& source) {
       "ones "
       "in the order of the file, not chosen.");
   const Examples examples(source);
-  if (rival < configurations.size()) {
+  if (r < configurations.size() && rival < configurations.size()) {
     const std::string& a = configurations[r].title;
     const std::string& b = configurations[rival].title;
     section.tables.push_back(examples.table("Only " + a + " is right, not " + b, [&](std::size_t i) {

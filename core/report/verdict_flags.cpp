@@ -143,8 +143,8 @@ std::vector<VerdictFlag> findFlags(const Comparison& comparison, const std::vect
   addSeedFlags(comparison, flags);
   addRunFlags(comparison, runs, flags);
   addCollapseFlags(comparison, flags);
-  for (const std::string& title : stillImproving)
-    flags.push_back({title + " was still improving when training ended", 1});
+  if (!stillImproving.empty())
+    flags.push_back({"still improving when training ended: " + joinText(stillImproving, ", "), 1});
   if (comparison.testOpenings > 1)
     flags.push_back({"test set looked at " + std::to_string(comparison.testOpenings) + " times", 1});
 

@@ -130,17 +130,17 @@ std::string Writer::whyShare(Index c) const {
 }
 
 void Writer::sayNothingBeatsMajority(Index strongest) {
-  const std::string yardstick = "‘" + at(0).title + "’ (" + wholeText(right(0)) + " of " +
+  const std::string yardstick = "(" + at(0).title + ": " + wholeText(right(0)) + " of " +
                                 quantity(items(), "test example", "test examples") + ")";
   if (comparison_.word(strongest, 0) == PairWord::kWorse) {
-    add("Nothing that was tried is worth using: giving every text the same answer, " + yardstick +
-            ", is better. The best method, " + at(strongest).title + ", answers " +
+    add("Nothing that was tried is worth using: giving every text the same answer " + yardstick +
+            " is better. The best method, " + at(strongest).title + ", answers " +
             wholeText(right(strongest)) + " correctly.",
         why(0, strongest));
     return;
   }
   const bool ahead = at(strongest).mean >= at(0).mean;
-  std::string text = "No method is clearly better than giving every text the same answer, " + yardstick +
+  std::string text = "No method is clearly better than giving every text the same answer " + yardstick +
                      ". The best one, " + at(strongest).title + ", " + answers(strongest) + ". " +
                      (ahead ? gapSentence(strongest, 0) : gapSentence(0, strongest));
   add(std::move(text), why(strongest, 0));
@@ -229,7 +229,7 @@ void Writer::sayPower() {
   if (comparison_.word(r, choice_.rival) != PairWord::kNotEnoughData) return;
   const double gap = comparison_.pair(r, choice_.rival)->detectableGap;
   add("With " + quantity(items(), "test example", "test examples") + ", gaps under about " +
-          formatFixed(std::ceil(gap * 100), 0) + " points between these two cannot be told from luck.",
+          formatFixed(gap * 100, 1) + " points between these two cannot be told from luck.",
       "Smallest gap found four times in five at the 5 % level: the larger of sqrt(7.84 · q / N), q the share "
       "of "
       "examples that just one of the two answers rightly, N the number of examples, and 2.8 standard errors "
@@ -263,9 +263,8 @@ Verdict Writer::write() {
   if (exists(choice_.best)) verdict_.best = at(choice_.best).title;
   if (exists(choice_.recommended)) verdict_.recommended = at(choice_.recommended).title;
   if (comparison_.configurations.size() < 2) {
-    add("No method has a result yet. Giving every text the same answer, ‘" + at(0).title +
-            "’, is right for " + wholeText(right(0)) + " of " +
-            quantity(items(), "test example", "test examples") + ".",
+    add("No method has a result yet. Giving every text the same answer (" + at(0).title + ") is right for " +
+            wholeText(right(0)) + " of " + quantity(items(), "test example", "test examples") + ".",
         whyShare(0));
   } else {
     Index strongest = 1;

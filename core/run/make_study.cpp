@@ -88,6 +88,9 @@ std::int64_t countRuns(const std::vector<MethodChoice>& methods, std::int64_t se
 }
 
 Study makeStudy(const StudyRequest& request) {
+  if (request.dataset.labels.size() < 2)
+    throw Error(ErrorKind::kInvalidInput, "dataset '" + request.dataset.name + "' has one label: there is nothing to compare",
+                "Import data with at least two labels.");
   Study study;
   study.name = "Comparison on " + request.dataset.name;
   study.question = "Which way of tuning works best on " + request.dataset.name + ", and what does it cost?";

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "tests/support/shared.h"
 
 namespace attune {
 
@@ -45,12 +45,6 @@ class DataFile {
   std::filesystem::path folder_;
   std::string path_;
 };
-
-// The folder with fixtures and sample data; may be absent.
-inline std::filesystem::path sharedFolder() {
-  if (const char* folder = std::getenv("ATTUNE_SHARED")) return folder;
-  return std::filesystem::path(ATTUNE_SOURCE_DIR) / ".." / "shared";
-}
 
 inline const Diagnostic* findRule(const std::vector<Diagnostic>& diagnostics, std::string_view rule) {
   const auto found = std::find_if(diagnostics.begin(), diagnostics.end(),

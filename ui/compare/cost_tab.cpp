@@ -33,10 +33,9 @@ CostTab::CostTab(QWidget* parent) : QWidget(parent) {
 void CostTab::setComparison(const ComparisonPtr& comparison) {
   if (!comparison) return;
   model_->setTable(costTable(comparison->comparison));
-  if (!fitted_ && model_->rowCount() > 0) {
-    table_->fitColumns(220);
-    fitted_ = true;
-  }
+  if (model_->rowCount() == rows_) return;
+  rows_ = model_->rowCount();
+  table_->fitColumns(220);
 }
 
 QWidget* CostTab::firstFocus() const { return table_; }

@@ -22,7 +22,7 @@ class CostTab : public QWidget {
  private:
   DataTable* table_;
   CellTableModel* model_;
-  bool fitted_ = false;
+  int rows_ = 0;
 };
 
 }  // namespace attune

@@ -127,6 +127,7 @@ ExamplesTab::ExamplesTab(const Actions& actions, QWidget* parent) : QWidget(pare
   column->addWidget(shown_);
 
   for (QComboBox* box : {a_, b_}) {
+    connect(box, &QComboBox::activated, this, [this] { chosen_ = true; });
     connect(box, &QComboBox::currentIndexChanged, this, [this] {
       if (!filling_) recount();
     });
@@ -164,8 +165,7 @@ void ExamplesTab::setComparison(const ComparisonPtr& comparison, std::size_t bas
   }
   model_->setTable(answersTable(comparison_->comparison));
   fillMethods();
-  if (a_->count() > 0 && !fitted_) {
-    fitted_ = true;
+  if (a_->count() > 0 && !chosen_) {
     // The best against the baseline is the first question.
     const auto& all = comparison_->comparison.configurations;
     std::size_t best = 0;
@@ -177,6 +177,9 @@ void ExamplesTab::setComparison(const ComparisonPtr& comparison, std::size_t bas
     b_->setCurrentIndex(
         static_cast<int>(baseline == best && all.size() > 1 ? (best == 0 ? 1 : 0) : baseline));
     filling_ = false;
+  }
+  if (model_->columnCount() != fitted_) {
+    fitted_ = model_->columnCount();
     table_->setColumnWidth(0, 44);
     table_->setColumnWidth(kTextColumn, 300);
     for (int column = kLabelColumn; column < model_->columnCount(); ++column)
@@ -231,6 +234,7 @@ void ExamplesTab::recount() {
 }
 
 void ExamplesTab::choose(const QString& a, const QString& b) {
+  chosen_ = true;
   filling_ = true;
   a_->setCurrentText(a);
   b_->setCurrentText(b);

@@ -76,7 +76,8 @@ class ExamplesTab : public QWidget {
   AnswerFilter* filter_;
   QPlainTextEdit* detail_;
   bool filling_ = false;
-  bool fitted_ = false;
+  bool chosen_ = false;  // A and B were picked by hand
+  int fitted_ = 0;       // columns whose widths are set
 };
 
 }  // namespace attune

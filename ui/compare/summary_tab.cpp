@@ -4,6 +4,7 @@
 #include <QScrollArea>
 #include <QSplitter>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/model/cell_sort_proxy.h"
 #include "ui/model/comparison_tables.h"
@@ -27,14 +28,16 @@ SummaryTab::SummaryTab(QWidget* parent) : QWidget(parent) {
   table_->setSortingEnabled(true);
   proxy->sort(-1);  // the study's order until a header is pressed
   table_->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
-  auto* splitter = new QSplitter(Qt::Vertical);
-  splitter->addWidget(scroll);
-  splitter->addWidget(table_);
-  splitter->setStretchFactor(0, 3);
-  splitter->setStretchFactor(1, 2);
+  table_->setMinimumHeight(table_->fontMetrics().height() * 5);
+  splitter_ = new QSplitter(Qt::Vertical);
+  splitter_->setChildrenCollapsible(false);
+  splitter_->addWidget(scroll);
+  splitter_->addWidget(table_);
+  splitter_->setStretchFactor(0, 0);
+  splitter_->setStretchFactor(1, 1);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 6, 0, 0);
-  column->addWidget(splitter);
+  column->addWidget(splitter_);
   connect(plot_, &IntervalPlot::baselineRequested, this, &SummaryTab::baselineRequested);
   connect(table_, &QTableView::activated, this, [this] { Q_EMIT baselineRequested(selectedMethod()); });
 }
@@ -43,10 +46,12 @@ void SummaryTab::setComparison(const ComparisonPtr& comparison, std::size_t base
   if (!comparison) return;
   plot_->setRows(intervalPlotRows(comparison->comparison, baseline));
   model_->setTable(summaryTable(comparison->comparison, baseline));
-  if (!fitted_ && model_->rowCount() > 0) {
-    table_->fitColumns(220);
-    fitted_ = true;
-  }
+  if (model_->rowCount() == rows_) return;
+  rows_ = model_->rowCount();
+  table_->fitColumns(220);
+  // The picture has the room it needs, the table the rest.
+  const int picture = plot_->sizeHint().height() + 4;
+  splitter_->setSizes({picture, std::max(1, splitter_->height() - picture)});
 }
 
 QString SummaryTab::selectedMethod() const {

@@ -4,6 +4,8 @@
 
 #include "ui/comparison_loader.h"
 
+class QSplitter;
+
 namespace attune {
 
 class CellTableModel;
@@ -28,7 +30,8 @@ class SummaryTab : public QWidget {
   IntervalPlot* plot_;
   DataTable* table_;
   CellTableModel* model_;
-  bool fitted_ = false;
+  QSplitter* splitter_;
+  int rows_ = 0;
 };
 
 }  // namespace attune

@@ -4,7 +4,10 @@
 
 namespace attune {
 
-CellSortProxy::CellSortProxy(QObject* parent) : QSortFilterProxyModel(parent) {
+// The C locale knows no natural order.
+CellSortProxy::CellSortProxy(QObject* parent)
+    : QSortFilterProxyModel(parent),
+      collator_(QLocale().language() == QLocale::C ? QLocale(QLocale::English) : QLocale()) {
   collator_.setNumericMode(true);
   collator_.setCaseSensitivity(Qt::CaseInsensitive);
 }

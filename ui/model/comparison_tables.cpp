@@ -187,8 +187,9 @@ CellTable settingsTable(const Comparison& comparison, bool onlyDifferent) {
       }
       const std::string shown = formatParamValue(found->second);
       values.insert(shown);
-      row.cells.push_back(textCell(toQt(shown).simplified()));
+      row.cells.push_back(textCell(shown.empty() ? text("(empty)") : toQt(shown).simplified()));
       row.cells.back().tip = toQt(shown);
+      if (shown.empty()) row.cells.back().tone = Tone::kQuiet;
     }
     // A setting that only some methods have tells them apart as well.
     const bool everywhere = std::none_of(row.cells.begin(), row.cells.end(), [](const Cell& cell) {

@@ -103,7 +103,7 @@ QVariant MethodTableModel::headerData(int section, Qt::Orientation orientation, 
     case kSummary:
       return tr("What it does");
     case kTrained:
-      return tr("Trained numbers");
+      return tr("Trained");
     case kTime:
       return tr("One run");
     default:

@@ -59,7 +59,9 @@ CurvePlot::CurvePlot(const QString& title, const QString& yTitle, QWidget* paren
   plot->setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
   plot->setNoAntialiasingOnDrag(true);
   plot->legend->setVisible(true);
-  plot->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignRight | Qt::AlignBottom);
+  // Beside the curves: inside it would cover some.
+  plot->plotLayout()->addElement(0, 1, plot->legend);
+  plot->plotLayout()->setColumnStretchFactor(1, 0.001);
   parts_->cursor = new QCPItemStraightLine(plot);
   parts_->cursor->setVisible(false);
   parts_->note = new QLabel;
@@ -139,7 +141,7 @@ void CurvePlot::showAll() {
   fitted_ = true;
   plot->rescaleAxes();
   if (plot->graphCount() > 0) {
-    plot->xAxis->setRangeLower(0);
+    plot->xAxis->setRange(0, plot->xAxis->range().upper * 1.02);
     plot->yAxis->scaleRange(1.1);
     if (percent_) {
       plot->yAxis->setRange(std::max(0.0, plot->yAxis->range().lower),

@@ -99,7 +99,7 @@ QSize IntervalPlot::minimumSizeHint() const { return {420, sizeHint().height()};
 
 IntervalPlot::Columns IntervalPlot::columns() const {
   int nameWidth = 60;
-  int wordWidth = fontMetrics().horizontalAdvance(tr("baseline"));
+  int wordWidth = fontMetrics().horizontalAdvance(tr("the baseline"));
   for (const IntervalPlotRow& row : rows_) {
     nameWidth = std::max(nameWidth, fontMetrics().horizontalAdvance(row.title));
     wordWidth = std::max(wordWidth, fontMetrics().horizontalAdvance(wordText(row)));
@@ -112,7 +112,7 @@ IntervalPlot::Columns IntervalPlot::columns() const {
   const int costWidth = fontMetrics().horizontalAdvance(QStringLiteral("999.9 MB")) + 34;
   wordWidth += kGap;
   // What does not fit is left to the table below; the score always stays.
-  int left = c.end - nameWidth - valueWidth - wordWidth - 150;
+  int left = c.end - nameWidth - valueWidth - wordWidth - 220;
   const int costs = std::clamp(left / costWidth, 0, 4);
   const int scoreWidth = c.end - c.name - nameWidth - valueWidth - wordWidth - costs * costWidth;
   c.score = c.name + nameWidth;

@@ -35,7 +35,11 @@ QString rangeText(const ParamSpec& spec) {
 
 ParamForm::ParamForm(std::vector<ParamSpec> specs, const ParamSet& values, QWidget* parent)
     : QWidget(parent), values_(values), defaults_(values) {
-  layout_ = new QFormLayout(this);
+  auto* outer = new QVBoxLayout(this);
+  outer->setContentsMargins(0, 0, 0, 0);
+  layout_ = new QFormLayout;
+  outer->addLayout(layout_);
+  outer->addStretch(1);
   layout_->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
   layout_->setRowWrapPolicy(QFormLayout::WrapLongRows);
   layout_->setContentsMargins(0, 0, 6, 0);
@@ -108,7 +112,7 @@ void ParamForm::addField(const ParamSpec& spec) {
   field.label = label;
   layout_->addRow(label, cell);
   fields_.push_back(std::move(field));
-  show(fields_.back());
+  showHelp(fields_.back());
 }
 
 void ParamForm::setValues(const ParamSet& values) {
@@ -118,7 +122,7 @@ void ParamForm::setValues(const ParamSet& values) {
     const auto found = values.values().find(field.spec.name);
     field.write(found == values.values().end() ? field.spec.defaultValue : found->second);
     field.valid = true;
-    show(field);
+    showHelp(field);
   }
   writing_ = false;
   Q_EMIT changed();
@@ -158,7 +162,7 @@ void ParamForm::take(std::size_t place, const std::string& text) {
     checkParamValue(field.spec, value);
     values_.set(field.spec.name, std::move(value));
     field.valid = true;
-    show(field);
+    showHelp(field);
   } catch (const Error& error) {
     field.valid = false;
     field.note->setText(toQt(error.what()));
@@ -170,7 +174,7 @@ void ParamForm::take(std::size_t place, const std::string& text) {
   Q_EMIT changed();
 }
 
-void ParamForm::show(Field& field) {
+void ParamForm::showHelp(Field& field) {
   QString help = toQt(field.spec.help);
   const QString range = rangeText(field.spec);
   if (!range.isEmpty()) help += QLatin1Char(' ') + range;

@@ -46,7 +46,7 @@ class ParamForm : public QWidget {
 
   void addField(const ParamSpec& spec);
   void take(std::size_t field, const std::string& text);
-  void show(Field& field);
+  void showHelp(Field& field);
 
   QFormLayout* layout_;
   std::vector<Field> fields_;

@@ -20,7 +20,7 @@ PromptPreview::PromptPreview(QWidget* parent) : QFrame(parent) {
   shown_->setReadOnly(true);
   shown_->setTabChangesFocus(true);
   shown_->setAccessibleName(tr("Prompt as the model reads it"));
-  shown_->setMinimumHeight(shown_->fontMetrics().lineSpacing() * 4);
+  shown_->setFixedHeight(shown_->fontMetrics().lineSpacing() * 5 + 12);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->addWidget(title_);

@@ -1,6 +1,7 @@
 #include "ui/widget/verdict_card.h"
 
 #include <QEvent>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPlainTextEdit>
@@ -98,21 +99,23 @@ bool VerdictCard::isWhyShown() const { return why_->isChecked(); }
 QString VerdictCard::text() const { return text_->text() + QLatin1Char(' ') + confidence_->text(); }
 
 void VerdictCard::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::ApplicationPaletteChange) applyColors();
+  if (event->type() == QEvent::PaletteChange && !applying_) applyColors();
   QFrame::changeEvent(event);
 }
 
 void VerdictCard::applyColors() {
-  QPalette colors;
-  const ThemeColors theme = themeColors(colors);
-  colors.setColor(QPalette::Window, theme.card);
-  setPalette(colors);
-  QPalette quiet = colors;
-  quiet.setColor(QPalette::WindowText, theme.quiet);
-  confidence_->setPalette(quiet);
-  QPalette warning = colors;
-  warning.setColor(QPalette::WindowText, theme.warning);
-  provisional_->setPalette(warning);
+  applying_ = true;
+  const ThemeColors theme = themeColors(QGuiApplication::palette());
+  // Only these roles are set: the others go on following the application.
+  const auto with = [](QPalette::ColorRole role, const QColor& color) {
+    QPalette palette;
+    palette.setColor(role, color);
+    return palette;
+  };
+  setPalette(with(QPalette::Window, theme.card));
+  confidence_->setPalette(with(QPalette::WindowText, theme.quiet));
+  provisional_->setPalette(with(QPalette::WindowText, theme.warning));
+  applying_ = false;
 }
 
 }  // namespace attune

@@ -28,6 +28,7 @@ class VerdictCard : public QFrame {
  private:
   void applyColors();
 
+  bool applying_ = false;
   QLabel* provisional_;
   QLabel* text_;
   QLabel* confidence_;

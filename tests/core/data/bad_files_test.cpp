@@ -82,7 +82,8 @@ TEST_P(BadFiles, AreLoadedReportedOrRefusedAsTheIndexSays) {
     EXPECT_NE(findRule(imported.diagnostics, "columns_unclear"), nullptr);
   } else if (GetParam() == "data/mixed_encodings.csv") {
     // The file opens. Without the row that cannot be read its two others have one label, so that there is
-    // nothing to compare, and the import says that too.
+    // nothing to compare yet, and the import says that too.
+    ASSERT_TRUE(imported.value);
     ASSERT_TRUE(table.value);
     EXPECT_EQ(table.value->rows.size(), 2u);
     EXPECT_EQ(table.value->rowsLeftOut, 1);

@@ -89,13 +89,13 @@ TEST(Verdict, SaysWhenTheBestIsClearlyTheBest) {
 
 TEST(Verdict, NeverRecommendsTheMajorityClassAndSaysWhenNothingBeatsIt) {
   const Comparison c =
-      compareByHand({majority(200, 120), byHand("untuned", "Untuned", {firstRight(200, 118, 9)}),
+      compareByHand({majority(200, 120), byHand("untuned", "Untuned", {firstRight(200, 118, 60)}),
                      byHand("lora", "LoRA", {firstRight(200, 125, 5)}, 290'000, 182)});
   EXPECT_EQ(c.verdict.best, "LoRA");
   EXPECT_EQ(c.verdict.recommended, "Untuned");
   EXPECT_TRUE(
-      c.verdict.text.starts_with("No method is clearly better than giving every text the same answer, "
-                                 "‘Always ‘calm’’ (120 of 200 test examples)."))
+      c.verdict.text.starts_with("No method is clearly better than giving every text the same answer "
+                                 "(Always ‘calm’: 120 of 200 test examples)."))
       << c.verdict.text;
 }
 
@@ -200,7 +200,7 @@ TEST(Flags, NameWhatLowersTheTrust) {
   EXPECT_TRUE(has(flags, "LoRA, seed 2 has no result (diverged): the loss is not a number"));
   EXPECT_TRUE(has(flags, "LoRA, seed 3 was stopped early"));
   EXPECT_TRUE(has(flags, "1 run has not ended"));
-  EXPECT_TRUE(has(flags, "LoRA was still improving"));
+  EXPECT_TRUE(has(flags, "still improving when training ended: LoRA"));
   EXPECT_TRUE(has(flags, "test set looked at 3 times"));
 }
 
