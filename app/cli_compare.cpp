@@ -55,19 +55,19 @@ DatasetRecord findOrImport(Store& store, const CompareOptions& o, const Output& 
   return store.dataset(saveDataset(store, *imported.value, imported.diagnostics));
 }
 
-// ≈ ▲ ▼ against the baseline, as in the window's summary.
+// One row a method, with the word of its comparison with the baseline.
 std::string comparisonTable(const Comparison& comparison, const std::string& baseline) {
   std::size_t reference = comparison.configurations.size();
   for (std::size_t i = 0; i < comparison.configurations.size(); ++i)
     if (comparison.configurations[i].method == baseline) reference = i;
   std::vector<std::vector<std::string>> rows{
-      {"method", "seeds", "accuracy", "95 %", "macro F1", "trained", "train time", "peak memory", "stored", ""}};
+      {"method", "seeds", "accuracy", "95 %", "macro F1", "trained", "train time", "peak memory", "stored",
+       reference < comparison.configurations.size() ? "against " + comparison.configurations[reference].title : ""}};
   for (std::size_t i = 0; i < comparison.configurations.size(); ++i) {
     const Configuration& c = comparison.configurations[i];
     std::string word;
     if (reference < comparison.configurations.size() && i != reference)
-      word = pairWordSymbol(comparison.word(i, reference)) + " " + pairWordText(comparison.word(i, reference)) +
-             " than/as " + comparison.configurations[reference].title;
+      word = pairWordSymbol(comparison.word(i, reference)) + " " + pairWordText(comparison.word(i, reference));
     rows.push_back({c.title, std::to_string(c.n()), percentText(c.mean), percentIntervalText(c.low, c.high),
                     percentText(c.macroF1), countText(c.cost.trainableParameters), durationText(c.cost.trainSeconds),
                     c.cost.peakBytes > 0 ? bytesText(c.cost.peakBytes) : "-",
@@ -111,7 +111,7 @@ CompareResult runComparison(const CompareOptions& o, const Output& output) {
              request.dataset.name + " with " + request.base.name);
 
   CompareResult result;
-  const bool interrupted = workThrough(store, o.project, o.workers, output);
+  const bool interrupted = workThrough(store, ids, o.workers, output);
   result.comparison = Comparison::load(store, id);
   result.runs = store.runs(id);
   for (const Run& run : result.runs)

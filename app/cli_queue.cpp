@@ -64,14 +64,16 @@ std::string ending(const RunEvent& event, double accuracy) {
 
 }  // namespace
 
-bool workThrough(Store& store, const std::string& project, int workers, const Output& output) {
-  const std::vector<RunId> queued = store.queuedRuns();
-  if (queued.empty()) return false;
+bool workThrough(Store& store, const std::vector<RunId>& runs, int workers, const Output& output) {
+  std::vector<RunId> queued;
   std::map<RunId, std::string> names;
-  for (const RunId id : queued) {
+  for (const RunId id : runs) {
     const Run run = store.run(id);
+    if (run.state != RunState::kQueued || names.contains(id)) continue;
+    queued.push_back(id);
     names[id] = run.spec.method + ", seed " + std::to_string(run.spec.seed);
   }
+  if (queued.empty()) return false;
   ProgressObserver observer;
   RunQueueOptions options;
   options.workers = workers;
@@ -81,7 +83,7 @@ bool workThrough(Store& store, const std::string& project, int workers, const Ou
   const auto beforeTerm = std::signal(SIGTERM, onInterrupt);
   bool interrupted = false;
   {
-    RunQueue queue(project, options, observer);
+    RunQueue queue(store.path(), options, observer);
     queue.submit(queued);
     int obeyed = 0;
     std::size_t done = 0;

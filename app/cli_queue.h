@@ -1,14 +1,14 @@
 #pragma once
 
-#include <string>
+#include <vector>
 
 #include "app/cli_output.h"
 #include "core/store/store.h"
 
 namespace attune {
 
-// Does all queued runs of a project with progress on the terminal. The first Ctrl+C stops and keeps what is
+// Does those of the runs that are queued, with progress on the terminal. The first Ctrl+C stops and keeps what is
 // working, the second throws it away; then true is returned.
-bool workThrough(Store& store, const std::string& project, int workers, const Output& output);
+bool workThrough(Store& store, const std::vector<RunId>& runs, int workers, const Output& output);
 
 }  // namespace attune

@@ -50,7 +50,7 @@ int runSpec(const Output& output, const std::string& file, const std::string& pr
   study.firstSeed = spec.seed;
   study.budget = spec.budget;
   const auto ids = store.addRuns(store.addStudy(study), {spec});
-  const bool interrupted = workThrough(store, project, workers, output);
+  const bool interrupted = workThrough(store, ids, workers, output);
   const int code = printRuns(store, ids, output);
   return interrupted ? static_cast<int>(kInterruptedByUser) : code;
 }
@@ -71,7 +71,7 @@ int resume(const Output& output, const std::string& project, std::int64_t which,
     throw Error(ErrorKind::kUsage, "run " + std::to_string(which) + " is " + runStateName(run.state),
                 "Only interrupted, failed and cancelled runs can be resumed.");
   }
-  const bool interrupted = workThrough(store, project, workers, output);
+  const bool interrupted = workThrough(store, ids, workers, output);
   const int code = printRuns(store, ids, output);
   return interrupted ? static_cast<int>(kInterruptedByUser) : code;
 }

@@ -13,12 +13,15 @@
 
 namespace {
 
+// After a signal the runs have this long to be kept; then they count as interrupted.
+constexpr int kMillisecondsToEnd = 5000;
+
 // Everything that settings and windows take their names from, before the first of them.
 void setIdentity() {
   QCoreApplication::setOrganizationName(QStringLiteral("Attune"));
   QCoreApplication::setApplicationName(QStringLiteral("Attune"));
   QCoreApplication::setApplicationVersion(QStringLiteral(ATTUNE_VERSION));
-  QGuiApplication::setDesktopFileName(QStringLiteral("io.github.attune.attune"));
+  QGuiApplication::setDesktopFileName(QStringLiteral("io.attune.attune"));
 }
 
 }  // namespace
@@ -59,7 +62,10 @@ int main(int argc, char** argv) {
   int result = 0;
   {
     attune::MainWindow window(places, options);
-    const attune::SignalWatch signalWatch([&window] { window.closeKeepingRuns(); });
+    const attune::SignalWatch signalWatch([&window] {
+      window.closeKeepingRuns();
+      QTimer::singleShot(kMillisecondsToEnd, &window, [] { QCoreApplication::quit(); });
+    });
     QObject::connect(&application, &QGuiApplication::commitDataRequest, &window,
                      [&window] { window.closeKeepingRuns(); });
     window.show();

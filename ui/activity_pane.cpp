@@ -50,7 +50,7 @@ ActivityPane::ActivityPane(Context& context, const Actions& actions, QWidget* pa
   column->setContentsMargins(0, 0, 0, 0);
   column->addLayout(row);
   column->addWidget(table_, 1);
-  table_->setMinimumHeight(72);
+  table_->setMinimumHeight(50);
   auto* outer = new QVBoxLayout(this);
   outer->setContentsMargins(8, 4, 8, 4);
   outer->addWidget(idle_, 0, Qt::AlignTop);

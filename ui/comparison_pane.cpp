@@ -17,6 +17,7 @@
 #include "ui/compare/summary_tab.h"
 #include "ui/context.h"
 #include "ui/text.h"
+#include "ui/widget/combo_items.h"
 #include "ui/widget/empty_state.h"
 #include "ui/widget/verdict_card.h"
 
@@ -104,9 +105,9 @@ void ComparisonPane::refresh() {
 
 void ComparisonPane::fillBaselines(std::size_t baseline) {
   const auto& all = loader_.comparison()->comparison.configurations;
-  baseline_->clear();
-  for (const Configuration& configuration : all) baseline_->addItem(toQt(configuration.title));
-  baseline_->setCurrentIndex(static_cast<int>(baseline));
+  QStringList titles;
+  for (const Configuration& configuration : all) titles.append(toQt(configuration.title));
+  setComboItems(*baseline_, titles, {}, static_cast<int>(baseline));
 }
 
 QWidget* ComparisonPane::firstFocus() const {

@@ -19,6 +19,7 @@
 #include "ui/model/dataset_table_model.h"
 #include "ui/model/finding_table.h"
 #include "ui/text.h"
+#include "ui/widget/combo_items.h"
 #include "ui/widget/data_table.h"
 #include "ui/widget/empty_state.h"
 #include "ui/widget/label_bars.h"
@@ -76,6 +77,8 @@ QWidget* DatasetPane::buildRows() {
   table_->setEmptyText(tr("No row matches."));
   table_->horizontalHeader()->setSectionResizeMode(DatasetTableModel::kText, QHeaderView::Stretch);
   table_->setColumnWidth(DatasetTableModel::kRow, 48);
+  table_->setColumnWidth(DatasetTableModel::kLabel, 84);
+  table_->setColumnWidth(DatasetTableModel::kSplit, 84);
   search_ = new QLineEdit;
   search_->setPlaceholderText(tr("Search rows"));
   search_->setAccessibleName(tr("Search rows"));
@@ -100,7 +103,7 @@ QWidget* DatasetPane::buildRows() {
   row->addWidget(labels_, 2);
   row->addWidget(splits_, 2);
   column->addLayout(row);
-  table_->setMinimumHeight(90);
+  table_->setMinimumHeight(64);
   column->addWidget(table_, 1);
   column->addWidget(shown_);
   column->addWidget(bars_);
@@ -160,11 +163,15 @@ void DatasetPane::focusSearch() {
 void DatasetPane::refreshDatasets() {
   const auto& all = context_.view().datasets;
   stack_->setCurrentIndex(all.empty() ? 0 : 1);
-  datasets_->clear();
+  QStringList names;
+  QVariantList ids;
+  int current = -1;
   for (const DatasetRecord& record : all) {
-    datasets_->addItem(toQt(record.name), static_cast<qlonglong>(record.id.value));
-    if (record.id == context_.selection().dataset()) datasets_->setCurrentIndex(datasets_->count() - 1);
+    if (record.id == context_.selection().dataset()) current = static_cast<int>(names.size());
+    names.append(toQt(record.name));
+    ids.append(static_cast<qlonglong>(record.id.value));
   }
+  setComboItems(*datasets_, names, ids, current);
   showDataset();
 }
 

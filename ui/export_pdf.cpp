@@ -15,6 +15,7 @@
 
 #include "core/base/file.h"
 #include "core/base/hash.h"
+#include "ui/plain_svg.h"
 #include "ui/text.h"
 
 namespace attune {
@@ -50,7 +51,7 @@ void insertPicture(QTextCursor& cursor, const std::string& svg) {
   cursor.insertBlock(QTextBlockFormat(), QTextCharFormat());
   QTextCharFormat format;
   format.setObjectType(kPictureObject);
-  format.setProperty(kSvgProperty, QByteArray(svg.data(), static_cast<qsizetype>(svg.size())));
+  format.setProperty(kSvgProperty, plainSvg(svg));
   cursor.insertText(QString(QChar::ObjectReplacementCharacter), format);
 }
 
@@ -133,9 +134,8 @@ WrittenFile store(const QString& path, const QByteArray& bytes) {
 }
 
 QByteArray pictureAs(const std::string& svg, const std::string& format) {
-  const QByteArray source(svg.data(), static_cast<qsizetype>(svg.size()));
-  if (format == "svg") return source;
-  QSvgRenderer renderer(source);
+  if (format == "svg") return QByteArray(svg.data(), static_cast<qsizetype>(svg.size()));
+  QSvgRenderer renderer(plainSvg(svg));
   const QSizeF size = renderer.defaultSize();
   QBuffer buffer;
   buffer.open(QIODevice::WriteOnly);

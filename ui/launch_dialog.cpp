@@ -181,6 +181,10 @@ QWidget* LaunchDialog::buildSettings() {
   row->addWidget(reset_);
   row->addWidget(expert_);
   column->addLayout(row);
+  summary_ = new QLabel;
+  summary_->setTextFormat(Qt::PlainText);
+  summary_->setWordWrap(true);
+  column->addWidget(summary_);
   column->addWidget(scroll_, 1);
   column->addWidget(preview_, 0);
   auto* foot = new QHBoxLayout;
@@ -253,7 +257,9 @@ void LaunchDialog::showMethod(int row) {
     shownRow_ = row;
     form_ = new ParamForm(info.parameters, model_->params(row));
     scroll_->setWidget(form_);  // deletes the form before
-    settingsTitle_->setText(tr("Settings of %1").arg(toQt(info.title)));
+    settingsTitle_->setText(toQt(info.title));
+    summary_->setText(toQt(info.summary) +
+                      (info.parameters.empty() ? QLatin1Char(' ') + tr("It has no settings.") : QString()));
     form_->setExpertVisible(expert_->isChecked());
     connect(form_, &ParamForm::changed, this, [this, row] {
       if (form_->isValid()) model_->setParams(row, form_->values());

@@ -72,6 +72,7 @@ class LaunchDialog : public QDialog {
   DataTable* table_;
   MethodTableModel* model_;
   QLabel* settingsTitle_;
+  QLabel* summary_;
   QScrollArea* scroll_;
   ParamForm* form_ = nullptr;
   PromptPreview* preview_;

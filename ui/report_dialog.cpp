@@ -54,7 +54,8 @@ std::vector<WrittenFile> writeAll(Store& store, StudyId study, const ExportChoic
   QDir().mkpath(choice.folder);
   if (!choice.formats.empty()) files = writeReport(report, fromQt(choice.folder), choice.formats);
   if (choice.pdf) files.push_back(writePdf(report, choice.folder + QStringLiteral("/report.pdf")));
-  for (WrittenFile& file : writePlots(report, choice.folder, choice.plots)) files.push_back(std::move(file));
+  for (WrittenFile& file : writePlots(report, choice.folder + QStringLiteral("/plots"), choice.plots))
+    files.push_back(std::move(file));
   return files;
 }
 

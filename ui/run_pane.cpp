@@ -14,6 +14,7 @@
 #include "ui/context.h"
 #include "ui/model/run_tree_model.h"
 #include "ui/text.h"
+#include "ui/widget/combo_items.h"
 #include "ui/widget/empty_state.h"
 
 namespace attune {
@@ -43,14 +44,10 @@ RunPane::RunPane(Context& context, const Actions& actions, QWidget* parent)
   tree_->setAlternatingRowColors(true);
   tree_->setTabKeyNavigation(false);
   tree_->setIndentation(12);
-  tree_->header()->setSectionResizeMode(QHeaderView::Interactive);
+  tree_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  tree_->header()->setResizeContentsPrecision(20);
   tree_->header()->setStretchLastSection(false);
-  tree_->header()->setSectionResizeMode(RunTreeModel::kName, QHeaderView::Stretch);
   tree_->header()->setMinimumSectionSize(60);
-  tree_->setColumnWidth(RunTreeModel::kStatus, 100);
-  tree_->setColumnWidth(RunTreeModel::kValidation, 76);
-  tree_->setColumnWidth(RunTreeModel::kTrained, 62);
-  tree_->setColumnWidth(RunTreeModel::kTime, 66);
   tree_->setContextMenuPolicy(Qt::CustomContextMenu);
   detail_ = new QLabel;
   detail_->setTextFormat(Qt::PlainText);
@@ -103,11 +100,15 @@ QWidget* RunPane::firstFocus() const { return tree_; }
 void RunPane::refresh() {
   const ProjectView& view = context_.view();
   stack_->setCurrentIndex(view.studies.empty() ? 0 : 1);
-  studies_->clear();
+  QStringList titles;
+  QVariantList ids;
+  int current = -1;
   for (auto study = view.studies.rbegin(); study != view.studies.rend(); ++study) {
-    studies_->addItem(studyTitle(*study), static_cast<qlonglong>(study->id.value));
-    if (study->id == context_.selection().study()) studies_->setCurrentIndex(studies_->count() - 1);
+    if (study->id == context_.selection().study()) current = static_cast<int>(titles.size());
+    titles.append(studyTitle(*study));
+    ids.append(static_cast<qlonglong>(study->id.value));
   }
+  setComboItems(*studies_, titles, ids, current);
   model_->setRuns(context_.study(view.runsOf), view.runs);
   showDetail();
 }

@@ -3,7 +3,9 @@
 #include <QApplication>
 #include <QPainter>
 #include <QPolygonF>
-#include <QStyleFactory>
+#include <QProxyStyle>
+#include <QStyle>
+#include <QStyleOption>
 #include <QToolTip>
 #include <cmath>
 #include <string_view>
@@ -78,6 +80,35 @@ QPolygonF roundPolygon(const QPointF& center, const std::vector<double>& radii, 
   return polygon;
 }
 
+// Fusion draws the edges of fields and check marks so that they can hardly be seen on a dark window; these
+// reach a contrast of 3:1.
+class EdgedFusion : public QProxyStyle {
+ public:
+  EdgedFusion() : QProxyStyle(QStringLiteral("Fusion")) { setObjectName(QStringLiteral("attuneFusion")); }
+
+  void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                     const QWidget* widget) const override {
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
+    if (option == nullptr || !isDark(option->palette)) return;
+    const bool round = element == PE_IndicatorRadioButton;
+    const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option);
+    const bool field = element == PE_PanelLineEdit && frame != nullptr && frame->lineWidth > 0 &&
+                       !option->state.testFlag(State_HasFocus);
+    if (element != PE_IndicatorCheckBox && !round && !field) return;
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setBrush(Qt::NoBrush);
+    painter->setPen(QPen(color(option->state.testFlag(State_Enabled) ? "#7f8a9a" : "#555e6c"), 1));
+    const QRectF edge = QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5);
+    if (round) {
+      painter->drawEllipse(edge);
+    } else {
+      painter->drawRoundedRect(edge, 2, 2);
+    }
+    painter->restore();
+  }
+};
+
 bool systemIsDark() {
   static const bool dark = isDark(QGuiApplication::palette());  // before the first palette of ours
   return dark;
@@ -109,8 +140,8 @@ bool isDark(const QPalette& palette) {
 
 void applyTheme(QApplication& application, ThemeChoice choice) {
   const bool dark = choice == ThemeChoice::kDark || (choice == ThemeChoice::kSystem && systemIsDark());
-  if (application.style() == nullptr || application.style()->name() != QLatin1String("fusion")) {
-    QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+  if (application.style() == nullptr || application.style()->objectName() != QLatin1String("attuneFusion")) {
+    QApplication::setStyle(new EdgedFusion);
   }
   const QPalette palette = paletteOf(dark ? kDarkShades : kLightShades, dark);
   QApplication::setPalette(palette);

@@ -4,6 +4,8 @@
 
 class QVBoxLayout;
 
+class QLabel;
+
 namespace attune {
 
 class Actions;
@@ -26,7 +28,7 @@ class WelcomePage : public QWidget {
  private:
   void drawPicture();
 
-  class QLabel* picture_;
+  QLabel* picture_;
   QVBoxLayout* recent_;
 };
 

@@ -24,8 +24,8 @@ void applyLayout(QMainWindow& window, const Docks& docks, LayoutName layout) {
   docks.activity->setVisible(layout == LayoutName::kOverview || layout == LayoutName::kRuns);
   const int width = window.width();
   const int height = window.height();
-  window.resizeDocks({docks.data, docks.compare}, {width * 36 / 100, width * 64 / 100}, Qt::Horizontal);
-  window.resizeDocks({docks.data, docks.runs}, {height * 45 / 100, height * 40 / 100}, Qt::Vertical);
+  window.resizeDocks({docks.data, docks.compare}, {width * 38 / 100, width * 62 / 100}, Qt::Horizontal);
+  window.resizeDocks({docks.data, docks.runs}, {height * 52 / 100, height * 33 / 100}, Qt::Vertical);
   window.resizeDocks({docks.activity}, {height * 15 / 100}, Qt::Vertical);
 }
 

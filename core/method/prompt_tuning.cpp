@@ -98,7 +98,7 @@ MethodInfo promptTuningInfo() {
                    1000),
           choiceParam("prompt_tuning_init", "Start", "What the invisible words are before training.", "CLASS_LABELS",
                       {"CLASS_LABELS", "SAMPLE_VOCAB", "RANDOM"}, true)} +
-      trainingParams({.learningRate = 3e-2, .epochs = 20, .weightDecay = 0.0}) + promptParams(kNeutralTemplate);
+      trainingParams({.learningRate = 1e-1, .epochs = 15, .weightDecay = 0.0}) + promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     return params.getInt("num_virtual_tokens") * base.hidden;
   };

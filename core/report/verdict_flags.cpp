@@ -39,7 +39,7 @@ void addDataFlags(const DatasetRecord& dataset, std::vector<VerdictFlag>& flags)
   }
   for (const std::string& rule : order) {
     const Found& found = rules[rule];
-    std::string text = rule + ": " + found.message;
+    std::string text = "in the data: " + found.message;
     if (found.times > 1) text += " (and " + std::to_string(found.times - 1) + " more of this kind)";
     flags.push_back({text, weightOfRule(rule)});
   }

@@ -175,7 +175,7 @@ void Writer::sayCost() {
   if (!exists(r) || at(r).cost.trainableParameters == 0) return;
   const RunCost& cost = at(r).cost;
   std::string text = at(r).title + " trains " + countText(cost.trainableParameters) + " numbers";
-  if (at(r).method != "bag_of_words" && cost.totalParameters > 0)
+  if (cost.totalParameters > 0)
     text += " (" +
             smallShareText(static_cast<double>(cost.trainableParameters) /
                            static_cast<double>(cost.totalParameters)) +

@@ -107,7 +107,7 @@ void runYardstick(Work& work) {
   classifier->fit(textsOf(work, trainRows(work)), textsOf(work, work.data().rows(Split::kValidation)),
                   work.labelCount(), work.spec().params, work.stop);
   work.cost.trainSeconds = monotonicSeconds() - begin;
-  work.cost.trainableParameters = work.cost.totalParameters = classifier->parameterCount();
+  work.cost.trainableParameters = classifier->parameterCount();  // of no model: totalParameters stays 0
   work.cost.steps = classifier->stepCount();
 
   work.phase("saving");
@@ -206,8 +206,10 @@ void runModel(Work& work) {
     if (training.examples.empty()) throw Error(ErrorKind::kInvalidInput, "there are no training rows");
     std::vector<TrainingExample> examples;
     for (EvaluationExample& e : training.examples) examples.push_back({std::move(e.ids), e.label});
-    const TrainOptions options = TrainOptions::fromParams(spec.params, spec.budget.maxSteps);
-    work.emit(RunStarted{plannedSteps(options, examples.size()), work.cost.trainableParameters,
+    TrainOptions options = TrainOptions::fromParams(spec.params, spec.budget.maxSteps);
+    const std::int64_t steps = plannedSteps(options, examples.size());
+    options.validations = plannedValidations(steps * options.batchSize, static_cast<std::int64_t>(validation.examples.size()));
+    work.emit(RunStarted{steps, work.cost.trainableParameters,
                          work.cost.totalParameters, work.environment});
     work.phase("training");
     TrainCallbacks callbacks;

@@ -38,7 +38,7 @@ struct RunCost {
   std::int64_t peakBytes = 0;  // peak resident memory of the worker
   std::int64_t storedBytes = 0;
   std::int64_t trainableParameters = 0;
-  std::int64_t totalParameters = 0;
+  std::int64_t totalParameters = 0;     // of the base model; 0: none is used
   std::int64_t steps = 0;
   std::int64_t trainTokens = 0;         // processed in training, virtual tokens and padding excluded
   double tokensPerSecond = 0;           // of training

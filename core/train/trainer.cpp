@@ -15,7 +15,6 @@ namespace attune {
 namespace trainer {
 
 constexpr std::size_t kWindow = 8;          // batches that are sorted by length together
-constexpr std::int64_t kMinValidations = 8;
 
 class BestState {
  public:
@@ -65,6 +64,10 @@ std::int64_t plannedSteps(const TrainOptions& options, std::size_t examples) {
   return options.maxSteps > 0 ? std::min(steps, options.maxSteps) : steps;
 }
 
+std::int64_t plannedValidations(std::int64_t trainedExamples, std::int64_t validationExamples) {
+  return std::clamp<std::int64_t>(trainedExamples / (2 * std::max<std::int64_t>(1, validationExamples)), 3, 10);
+}
+
 TrainResult train(TunedModel& model, const std::vector<TrainingExample>& examples, const LabelTokens& labels,
                   const TrainOptions& options, Seed seed, const TrainCallbacks& callbacks, const StopToken& stop) {
   TrainResult result;
@@ -73,8 +76,7 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
   const auto warmup = static_cast<std::int64_t>(std::ceil(options.warmupRatio * static_cast<double>(total)));
   const std::int64_t perEpoch =
       (static_cast<std::int64_t>(examples.size()) + options.batchSize - 1) / options.batchSize;
-  const std::int64_t validateEvery =
-      std::max<std::int64_t>(1, std::min(perEpoch, total / trainer::kMinValidations));
+  const std::int64_t validateEvery = std::max<std::int64_t>(1, total / std::max<std::int64_t>(1, options.validations));
 
   std::vector<std::size_t> lengths;
   for (const TrainingExample& e : examples) lengths.push_back(e.ids.size());

@@ -21,7 +21,8 @@ struct TrainOptions {
   std::int64_t epochs = 1;
   std::int64_t batchSize = 16;
   std::int64_t maxSteps = 0;  // 0: by epochs alone
-  std::int64_t patience = 0;  // validations without a better score before it ends; 0: never
+  std::int64_t patience = 0;     // validations without a better score before it ends; 0: never
+  std::int64_t validations = 8;  // looks at the validation split, evenly over the steps
 
   static TrainOptions fromParams(const ParamSet& params, std::int64_t budgetSteps);
 };
@@ -63,8 +64,11 @@ struct TrainCallbacks {
 // Number of optimiser steps that training will take at most.
 std::int64_t plannedSteps(const TrainOptions& options, std::size_t examples);
 
-// Trains `model` in place and leaves it in its best state by validation, looked at after every epoch, at least
-// eight times in all. The same arguments give the same bytes. Stops within one step when asked.
+// How often to look at validation so that looking costs no more than about half as many forward passes as
+// training, but three times at least and ten at most. The same rule for every method.
+std::int64_t plannedValidations(std::int64_t trainedExamples, std::int64_t validationExamples);
+
+// Trains `model` in place and leaves it in its best state by validation, the start included. The same arguments give the same bytes. Stops within one step when asked.
 TrainResult train(TunedModel& model, const std::vector<TrainingExample>& examples, const LabelTokens& labels,
                   const TrainOptions& options, Seed seed, const TrainCallbacks& callbacks, const StopToken& stop);
 

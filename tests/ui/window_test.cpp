@@ -1,17 +1,22 @@
 #include <gtest/gtest.h>
 
+#include <QAbstractButton>
 #include <QAccessible>
 #include <QAction>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QImage>
+#include <QLineEdit>
 #include <QMimeData>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QSet>
 #include <QTableView>
 #include <QUrl>
 
+#include "core/data/import.h"
 #include "core/method/catalog.h"
+#include "core/run/dataset_store.h"
 #include "tests/support/ui_fixture.h"
 #include "ui/actions.h"
 #include "ui/command_palette.h"
@@ -226,6 +231,12 @@ TEST_F(Window, PanesAndLaunchDialogOfTheSampleHaveNames) {
   expectNamed(window.get());
 }
 
+TEST_F(Window, FitsASmallScreen) {
+  openEmptyProject();
+  EXPECT_LE(window->minimumSizeHint().width(), 1024);
+  EXPECT_LE(window->minimumSizeHint().height(), 700);
+}
+
 TEST_F(Window, TabLeavesTablesAndTextEditors) {
   openEmptyProject();
   for (const QTableView* table : window->findChildren<QTableView*>()) {
@@ -284,6 +295,34 @@ TEST_F(Window, AProjectThatCannotBeOpenedIsAMessageNotACrash) {
   ASSERT_TRUE(eventually([this] { return window->errors().isVisible(); }));
   EXPECT_FALSE(window->errors().accessibleDescription().isEmpty());
   EXPECT_FALSE(window->context().hasProject());
+}
+
+TEST_F(Window, RunsOfAnEarlierSessionAreOfferedAgain) {
+  const QString path = folder.filePath(QStringLiteral("earlier.attune"));
+  {
+    Store store(path.toStdString(), OpenMode::kCreateOrOpen);
+    const Result<ImportedDataset> imported = importDataset(testing::resourceFile("sample/messages.csv"));
+    ASSERT_TRUE(imported);
+    Study study;
+    study.name = "earlier";
+    study.dataset = saveDataset(store, *imported.value, imported.diagnostics);
+    study.datasetHash = imported.value->dataset.hash();
+    study.splitHash = imported.value->dataset.splitHash();
+    study.methods = {{"majority", "Majority class", presetParams(methodInfo("majority"), "quick"), false}};
+    const StudyId id = store.addStudy(study);
+    store.addRuns(id, expand(study));
+  }
+  window->context().openProject(path, OpenMode::kOpen);
+  ASSERT_TRUE(eventually([this] { return window->errors().isVisible(); }));
+  EXPECT_EQ(window->errors().accessibleDescription(), QStringLiteral("1 run still waits."));
+  for (QPushButton* button : window->errors().findChildren<QPushButton*>()) {
+    if (button->text() == QLatin1String("Go on")) button->click();
+  }
+  EXPECT_FALSE(window->errors().isVisible());
+  EXPECT_TRUE(eventually([this] {
+    const auto& runs = window->context().view().runs;
+    return runs.size() == 1 && runs.front().state == RunState::kFinished;
+  }));
 }
 
 TEST_F(Window, TheSampleOpensTheLaunchDialogReadyToStart) {

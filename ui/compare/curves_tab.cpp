@@ -39,8 +39,13 @@ CurvesTab::CurvesTab(Context& context, QWidget* parent) : QWidget(parent), conte
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 6, 0, 0);
   column->addWidget(splitter);
-  connect(&context.live(), &LiveRuns::changed, this, [this] {
+  delay_.setSingleShot(true);
+  delay_.setInterval(300);
+  connect(&delay_, &QTimer::timeout, this, [this] {
     if (isVisible()) refresh();
+  });
+  connect(&context.live(), &LiveRuns::changed, this, [this] {
+    if (isVisible() && !delay_.isActive()) delay_.start();
   });
   connect(&context, &Context::viewChanged, this, [this] {
     if (isVisible()) loadLoss();

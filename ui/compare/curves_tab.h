@@ -1,6 +1,9 @@
 #pragma once
 
+#include <QTimer>
 #include <QWidget>
+#include <map>
+#include <vector>
 
 #include "ui/comparison_loader.h"
 
@@ -31,6 +34,7 @@ class CurvesTab : public QWidget {
   std::map<RunId, std::vector<RunStep>> storedSteps_;
   StudyId stepsOf_;
   bool loading_ = false;
+  QTimer delay_;
   CurvePlot* validation_;
   CurvePlot* loss_;
 };

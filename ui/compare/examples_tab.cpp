@@ -14,6 +14,7 @@
 
 #include "ui/actions.h"
 #include "ui/text.h"
+#include "ui/widget/combo_items.h"
 #include "ui/widget/data_table.h"
 
 namespace attune {
@@ -195,16 +196,13 @@ void ExamplesTab::fillMethods() {
     titles.append(toQt(configuration.title));
   }
   for (QComboBox* box : {a_, b_}) {
-    const QString before = box->currentText();
-    box->clear();
-    box->addItems(titles);
-    if (titles.contains(before)) box->setCurrentText(before);
+    const auto before = titles.indexOf(box->currentText());
+    setComboItems(*box, titles, {}, static_cast<int>(std::max<qsizetype>(0, before)));
   }
-  const QString before = label_->currentIndex() > 0 ? label_->currentText() : QString();
-  label_->clear();
-  label_->addItem(tr("All answers"));
-  for (const std::string& label : comparison_->comparison.dataset.labels) label_->addItem(toQt(label));
-  if (!before.isEmpty()) label_->setCurrentText(before);
+  QStringList labels{tr("All answers")};
+  for (const std::string& label : comparison_->comparison.dataset.labels) labels.append(toQt(label));
+  const auto before = labels.indexOf(label_->currentText());
+  setComboItems(*label_, labels, {}, static_cast<int>(std::max<qsizetype>(0, before)));
   filling_ = false;
 }
 

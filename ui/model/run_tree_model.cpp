@@ -188,7 +188,7 @@ QString RunTreeModel::groupText(const Group& group, int column) const {
                                       [](const Run& run) { return isEnded(run.state); });
       for (const Run& run : group.runs) {
         if (run.state == RunState::kRunning || (live_.find(run.id) != nullptr && !isEnded(run.state))) {
-          return statusOf(run) + tr(" (%1 of %2 done)").arg(done).arg(group.runs.size());
+          return statusOf(run) + tr(", %1/%2").arg(done).arg(group.runs.size());
         }
       }
       if (static_cast<std::size_t>(done) == group.runs.size()) return statusOf(group.runs.front());

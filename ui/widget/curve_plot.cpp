@@ -50,7 +50,7 @@ CurvePlot::CurvePlot(const QString& title, const QString& yTitle, QWidget* paren
   setProperty("attuneChart", true);
   setAccessibleName(title);
   setFocusPolicy(Qt::StrongFocus);
-  setMinimumHeight(150);
+  setMinimumHeight(110);
   parts_->plot = new QCustomPlot;
   QCustomPlot* plot = parts_->plot;
   plot->setFocusPolicy(Qt::NoFocus);
@@ -60,7 +60,12 @@ CurvePlot::CurvePlot(const QString& title, const QString& yTitle, QWidget* paren
   plot->setNoAntialiasingOnDrag(true);
   plot->legend->setVisible(true);
   // Beside the curves: inside it would cover some.
-  plot->plotLayout()->addElement(0, 1, plot->legend);
+  auto* side = new QCPLayoutGrid;
+  plot->plotLayout()->addElement(0, 1, side);
+  side->addElement(0, 0, plot->legend);
+  side->addElement(1, 0, new QCPLayoutElement(plot));
+  side->setRowStretchFactor(0, 0.001);
+  plot->legend->setRowSpacing(0);
   plot->plotLayout()->setColumnStretchFactor(1, 0.001);
   parts_->cursor = new QCPItemStraightLine(plot);
   parts_->cursor->setVisible(false);
@@ -209,7 +214,7 @@ void CurvePlot::applyColors() {
   QColor box = colors.color(QPalette::Base);
   box.setAlpha(225);
   plot->legend->setBrush(box);
-  plot->legend->setBorderPen(QPen(theme.grid));
+  plot->legend->setBorderPen(Qt::NoPen);
   plot->legend->setTextColor(text);
   plot->legend->setFont(font());
   for (int i = 0; i < plot->graphCount(); ++i) {

@@ -13,7 +13,7 @@ constexpr int kMaxBars = 8;
 
 LabelBars::LabelBars(QWidget* parent) : QWidget(parent) {
   setAccessibleName(tr("Rows of each label"));
-  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Maximum);
 }
 
 void LabelBars::setCounts(const QStringList& labels, const std::vector<qint64>& counts) {
@@ -34,13 +34,13 @@ QSize LabelBars::sizeHint() const {
   return {200, bars * (fontMetrics().height() + 1) + 4};
 }
 
-QSize LabelBars::minimumSizeHint() const { return {80, std::min(sizeHint().height(), 60)}; }
+QSize LabelBars::minimumSizeHint() const { return {80, std::min(sizeHint().height(), 36)}; }
 
 void LabelBars::paintEvent(QPaintEvent*) {
   if (counts_.empty()) return;
   QPainter painter(this);
   const int line = fontMetrics().height() + 1;
-  const int bars = std::min(kMaxBars, static_cast<int>(labels_.size()));
+  const int bars = std::min({kMaxBars, static_cast<int>(labels_.size()), height() / line});
   int nameWidth = 0;
   for (int i = 0; i < bars; ++i) nameWidth = std::max(nameWidth, fontMetrics().horizontalAdvance(labels_[i]));
   nameWidth = std::min(nameWidth + 10, width() / 3);

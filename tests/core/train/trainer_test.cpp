@@ -126,7 +126,13 @@ TEST_F(Training, EndsWhenPatienceIsOver) {
   const TrainResult result = run(*m, options, {{0.9, 1}, {0.5, 1}});
   EXPECT_EQ(result.end, TrainEnd::kPatience);
   EXPECT_EQ(result.bestStep, 0);
-  EXPECT_EQ(result.steps, 4);
+  EXPECT_EQ(result.steps, 10);  // 40 steps and 8 looks: two of them after 5 and 10 steps
+}
+
+TEST(PlannedValidations, CostNoMoreThanHalfTheTrainingButAreAFew) {
+  EXPECT_EQ(plannedValidations(12000, 1000), 6);
+  EXPECT_EQ(plannedValidations(100, 1000), 3);
+  EXPECT_EQ(plannedValidations(1000000, 1000), 10);
 }
 
 TEST_F(Training, ObeysTheStepLimit) {

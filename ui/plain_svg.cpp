@@ -1,0 +1,62 @@
+#include "ui/plain_svg.h"
+
+#include <QHash>
+#include <QRegularExpression>
+#include <QString>
+
+#include "ui/text.h"
+
+namespace attune {
+
+namespace {
+
+// Qt's reader does not know the shorthand "font:13px family, family".
+QString withoutFontShorthand(const QString& declarations) {
+  QStringList kept;
+  for (const QString& declaration : declarations.split(QLatin1Char(';'), Qt::SkipEmptyParts)) {
+    if (!declaration.startsWith(QLatin1String("font:"))) {
+      kept.append(declaration);
+      continue;
+    }
+    const QString size = declaration.mid(5).trimmed().section(QLatin1Char(' '), 0, 0);
+    kept.append(QStringLiteral("font-size:%1").arg(size));
+    kept.append(QStringLiteral("font-family:DejaVu Sans, sans-serif"));
+  }
+  return kept.join(QLatin1Char(';'));
+}
+
+}  // namespace
+
+QByteArray plainSvg(const std::string& svg) {
+  QString text = toQt(svg);
+  const auto begin = text.indexOf(QLatin1String("<style>"));
+  const auto end = text.indexOf(QLatin1String("</style>"));
+  if (begin < 0 || end < begin) return text.toUtf8();
+  const QString sheet = text.mid(begin + 7, end - begin - 7).section(QLatin1String("@media"), 0, 0);
+  text.remove(begin, end + 8 - begin);
+
+  QHash<QString, QString> rules;
+  static const QRegularExpression kRule(QStringLiteral("\\.([\\w-]+)\\{([^}]*)\\}"));
+  for (auto rule = kRule.globalMatch(sheet); rule.hasNext();) {
+    const QRegularExpressionMatch match = rule.next();
+    rules.insert(match.captured(1), withoutFontShorthand(match.captured(2)));
+  }
+  QString plain;
+  qsizetype done = 0;
+  static const QRegularExpression kClass(QStringLiteral(" class=\"([^\"]*)\""));
+  for (auto place = kClass.globalMatch(text); place.hasNext();) {
+    const QRegularExpressionMatch match = place.next();
+    QStringList declarations;
+    for (const QString& name : match.captured(1).split(QLatin1Char(' '), Qt::SkipEmptyParts)) {
+      if (rules.contains(name)) declarations.append(rules.value(name));
+    }
+    plain += QStringView(text).mid(done, match.capturedStart() - done);
+    if (!declarations.isEmpty())
+      plain += QStringLiteral(" style=\"%1\"").arg(declarations.join(QLatin1Char(';')));
+    done = match.capturedEnd();
+  }
+  plain += QStringView(text).mid(done);
+  return plain.toUtf8();
+}
+
+}  // namespace attune
