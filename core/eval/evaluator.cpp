@@ -1,6 +1,7 @@
 #include "core/eval/evaluator.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <numeric>
@@ -12,7 +13,7 @@ namespace attune {
 std::vector<Prediction> predictLabels(const LanguageModel& model, const std::vector<EvaluationExample>& examples,
                                       const LabelTokens& labels, const StopToken& stop) {
   constexpr std::size_t kTokenBudget = 2048;  // a batch, padding included
-  const at::NoGradGuard noGrad;
+  const c10::NoGradGuard noGrad;
   std::vector<std::size_t> order(examples.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <cmath>
@@ -74,7 +75,7 @@ class LoraModel final : public TunedModel {
   }
 
   TensorMap merged() const override {
-    const at::NoGradGuard noGrad;
+    const c10::NoGradGuard noGrad;
     TensorMap weights = base().weights();
     for (const auto& [path, site] : sites_) {
       at::Tensor& weight = weights.at(path + ".weight");

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <c10/core/GradMode.h>
 
 #include <cstring>
 
@@ -47,7 +48,7 @@ class PromptModel final : public TunedModel {
                   "num_virtual_tokens " + std::to_string(count) + " leaves no room in a context of " +
                       std::to_string(request.base->config().context) + " tokens",
                   "Use fewer virtual tokens.");
-    const at::NoGradGuard noGrad;
+    const c10::NoGradGuard noGrad;
     const at::Tensor start = startRows(request, count);
     rows_ = addParameter("prompt_embeddings", start, /*decays=*/false);
   }

@@ -1,6 +1,7 @@
 #include "core/method/tuned_model.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -48,7 +49,7 @@ void TunedModel::loadDelta(const TensorMap& delta) {
         throw Error(ErrorKind::kInvalidInput, "the adapter has an unexpected tensor '" + name + "'",
                     "The adapter belongs to another base model or method.");
     }
-  const at::NoGradGuard noGrad;
+  const c10::NoGradGuard noGrad;
   for (const Parameter& p : parameters_) {
     at::Tensor target = p.tensor;
     target.copy_(delta.at(p.name));

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <c10/core/GradMode.h>
 #include <torch/version.h>
 
 #include <algorithm>
@@ -48,7 +49,7 @@ std::string cpuCapability() {
 }  // namespace calibrate
 
 double gemmGflops(int threads, double seconds) {
-  const at::NoGradGuard noGrad;
+  const c10::NoGradGuard noGrad;
   const int before = at::get_num_threads();
   at::set_num_threads(threads);
   constexpr std::int64_t kSize = 512;

@@ -1,6 +1,7 @@
 #include "core/run/forward.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 
@@ -40,7 +41,7 @@ at::Tensor matrix(const Json& json, const std::string& key, const std::string& f
 }  // namespace forward
 
 void forwardToFile(const ForwardRequest& request) {
-  const at::NoGradGuard noGrad;
+  const c10::NoGradGuard noGrad;
   std::vector<Diagnostic> warnings;
   const auto base = openModel(request.base, warnings);
   if (!warnings.empty())

@@ -1,6 +1,7 @@
 #include "core/train/optimizer.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <cmath>
 
@@ -12,7 +13,7 @@ AdamW::AdamW(const std::vector<TunedModel::Parameter>& parameters, const Options
 }
 
 void AdamW::step(double learningRate) {
-  const at::NoGradGuard noGrad;
+  const c10::NoGradGuard noGrad;
   ++steps_;
   const double correction1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_));
   const double correction2 = 1 - std::pow(options_.beta2, static_cast<double>(steps_));
@@ -29,7 +30,7 @@ void AdamW::step(double learningRate) {
 }
 
 double clipGradients(const std::vector<TunedModel::Parameter>& parameters, double maxNorm) {
-  const at::NoGradGuard noGrad;
+  const c10::NoGradGuard noGrad;
   std::vector<at::Tensor> norms;
   for (const auto& p : parameters)
     if (p.tensor.grad().defined()) norms.push_back(p.tensor.grad().norm());

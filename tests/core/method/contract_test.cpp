@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -29,7 +30,7 @@ class Contract : public testing::TestWithParam<std::string> {
   }
   const MethodInfo& info() const { return methodInfo(GetParam()); }
   at::Tensor answers(const LanguageModel& model) const {
-    const at::NoGradGuard noGrad;
+    const c10::NoGradGuard noGrad;
     ModelInput input = padRight({{1, 5, 9, 12}, {1, 7, 3}, {2, 2, 2, 2, 8, 30}});
     input.select = at::full({3, 1}, 2, at::kLong);
     return model.logits(model.hidden(input));
@@ -162,7 +163,7 @@ TEST_P(Contract, TheSameSeedGivesTheSameBytesAndAnotherSeedDoesNot) {
 }
 
 TEST_P(Contract, PaddingAndBatchChangeNothing) {
-  const at::NoGradGuard noGrad;
+  const c10::NoGradGuard noGrad;
   const auto model = attach();
   const std::vector<std::vector<std::int64_t>> prompts{{1, 5, 9, 12, 3, 17}, {1, 7, 3}};
   const at::Tensor both = labelScores(*model, prompts, labels_);

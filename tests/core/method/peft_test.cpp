@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
@@ -34,7 +35,7 @@ class Peft : public testing::TestWithParam<Case> {
 };
 
 TEST_P(Peft, GivesTheLogitsOfAnAdapterThatPeftWrote) {
-  const at::NoGradGuard noGrad;
+  const c10::NoGradGuard noGrad;
   const auto model = openAdapter((folder_ / "adapter").string(), base_);
   EXPECT_EQ(model->parameterCount(), cases_.at("trainable").asInt());
   const TensorMap expected = readSafetensors((folder_ / "expected.safetensors").string());

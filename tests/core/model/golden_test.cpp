@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 #include <gtest/gtest.h>
 
 #include "core/method/method.h"
@@ -36,7 +37,7 @@ class Golden : public testing::TestWithParam<const char*> {
 TEST_P(Golden, CountsTheParameters) { EXPECT_EQ(base_->parameterCount(), cases_.at("parameters").asInt()); }
 
 TEST_P(Golden, GivesTheLogitsAndLossOfEveryPadding) {
-  const at::NoGradGuard noGrad;
+  const c10::NoGradGuard noGrad;
   const auto model = attach("untuned");
   int compared = 0;
   for (const Json& c : cases_.at("cases").items()) {
@@ -76,7 +77,7 @@ TEST_P(Golden, GivesTheGradientsOfEveryParameter) {
 }
 
 TEST_P(Golden, GivesTheLikelihoodOfEveryCandidate) {
-  const at::NoGradGuard noGrad;
+  const c10::NoGradGuard noGrad;
   const auto model = attach("untuned");
   for (const Json& item : cases_.at("scoring").items()) {
     for (const Json& candidate : item.at("candidates").items()) {
@@ -96,7 +97,7 @@ TEST_P(Golden, GivesTheLikelihoodOfEveryCandidate) {
 }
 
 TEST_P(Golden, ContinuesGreedilyTokenByToken) {
-  const at::NoGradGuard noGrad;
+  const c10::NoGradGuard noGrad;
   const auto model = attach("untuned");
   const Json& generation = cases_.at("generation");
   for (std::size_t row = 0; row < generation.at("prompts").items().size(); ++row) {

@@ -193,8 +193,8 @@ TEST(Flags, NameWhatLowersTheTrust) {
   waiting.spec.seed = 4;
   const auto flags = findFlags(c, {failed, stopped, waiting}, {"LoRA"}, 1, 2);
   EXPECT_TRUE(has(flags, "too few test examples: 60"));
-  EXPECT_TRUE(has(flags, "split_overlap: 12 texts are shared"));
-  EXPECT_TRUE(has(flags, "rare_label: ‘a’ has 3 rows (and 1 more of this kind)"));
+  EXPECT_TRUE(has(flags, "in the data: 12 texts are shared"));
+  EXPECT_TRUE(has(flags, "in the data: ‘a’ has 3 rows (and 1 more of this kind)"));
   EXPECT_FALSE(has(flags, "delimiter"));
   EXPECT_TRUE(has(flags, "training luck not measured"));
   EXPECT_TRUE(has(flags, "LoRA, seed 2 has no result (diverged): the loss is not a number"));
