@@ -140,6 +140,48 @@ TEST(EndToEnd, TrySampleToWrittenReportByKeyboardAlone) {
   EXPECT_LE(watchdog.worst(), 400);
 }
 
+// All methods train for real in worker processes, as they do for a user, while panes and curves follow. Workers
+// have low priority and the window does nothing slow, so its event loop must go on.
+TEST(EndToEnd, TheWindowDoesNotStallWhileRunsTrain) {
+  QTemporaryDir folder;
+  Places places = testing::placesIn(folder.path());
+  places.queue.inProcess = false;
+  places.queue.workers = 2;
+  places.queue.workerProgram = ATTUNE_CLI;
+  MainWindow window(places, testing::safeLight());
+  window.show();
+  window.activateWindow();
+  testing::settle();
+  window.actions().get(Command::kTrySample)->trigger();
+  ASSERT_TRUE(
+      eventually([&] { return qobject_cast<LaunchDialog*>(window.flows().dialog()) != nullptr; }, 20000));
+  auto* launch = qobject_cast<LaunchDialog*>(window.flows().dialog());
+  ASSERT_TRUE(eventually([&] { return launch->isReady(); }, 30000));
+  launch->accept();
+
+  // From the moment at which two methods that train have taken their first steps …
+  const auto training = [&] {
+    int count = 0;
+    for (const RunId id : window.context().queue()->working()) {
+      const LiveRun* live = window.context().live().find(id);
+      count += live != nullptr && live->step > 0 ? 1 : 0;
+    }
+    return count;
+  };
+  ASSERT_TRUE(eventually([&] { return window.context().queue() != nullptr && training() == 2; }, 120000));
+  // … watch for five seconds.
+  const Watchdog watchdog;
+  eventually([] { return false; }, 5000);
+  EXPECT_GT(training(), 0) << "the runs were over before they could be watched";
+  window.context().queue()->discardAll();
+  ASSERT_TRUE(eventually([&] { return window.context().queue()->isIdle(); }, 60000));
+
+  RecordProperty("worst_stall_ms", static_cast<int>(watchdog.worst()));
+  RecordProperty("stall_p95_ms", static_cast<int>(watchdog.percentile(0.95)));
+  EXPECT_LE(watchdog.percentile(0.95), 50);
+  EXPECT_LE(watchdog.worst(), 400);
+}
+
 // Closing while runs work asks once; "Stop and keep" is the default, and the window goes when they have
 // ended.
 TEST(EndToEnd, ClosingWhileRunsWorkAsksOnceAndKeepsByDefault) {

@@ -1,0 +1,114 @@
+// Ctrl+C, and a command line that is killed in the middle of its work.
+
+#include <filesystem>
+
+#include "core/store/store.h"
+#include "tests/support/cli_project.h"
+
+namespace attune::cli {
+namespace {
+
+std::vector<std::string> longComparison(const std::string& steps) {
+  return {"compare",
+          "--project",
+          "p.attune",
+          "--data",
+          "data.csv",
+          "--methods",
+          "full",
+          "--seeds",
+          "3",
+          "--workers",
+          "1",
+          "--set",
+          "full.epochs=" + steps,
+          "--set",
+          "full.patience=0",
+          "--json"};
+}
+
+// Steps of a run that are in the project by now; a project that is just being made has none.
+std::int64_t stepsDone(const std::string& project) {
+  try {
+    Store store(project, OpenMode::kReadOnly);
+    std::int64_t steps = 0;
+    for (const auto& run : store.allRuns()) steps += static_cast<std::int64_t>(store.steps(run.id).size());
+    return steps;
+  } catch (const std::exception&) {
+    return 0;
+  }
+}
+
+std::map<std::string, int> states(const Json& document) {
+  std::map<std::string, int> count;
+  if (const Json* runs = document.find("runs"))
+    for (const Json& run : runs->items()) ++count[run.at("state").asString()];
+  return count;
+}
+
+TEST(Interrupt, OnceStopsAndKeeps) {
+  const Place place;
+  place.write("data.csv", fewMessages(60));
+  Options options = place.options();
+  options.seconds = 90;
+  Child child(longComparison("500"), options);
+  ASSERT_TRUE(child.waitUntil([&] { return stepsDone(place.path("p.attune")) > 0; })) << child.soFar().err;
+  child.signal(SIGINT);
+  const Result result = child.finish();
+  EXPECT_EQ(result.exitCode, 130) << result.err;
+  EXPECT_NE(result.err.find("kept"), std::string::npos) << result.err;
+  const Json json = document(result, "compare");
+  EXPECT_EQ(states(json), (std::map<std::string, int>{{"stopped", 1}, {"cancelled", 2}}));
+  for (const Json& run : json.at("runs").items()) {
+    const bool stopped = run.at("state").asString() == "stopped";
+    EXPECT_EQ(run.at("scores").has("test.accuracy"), stopped);
+    EXPECT_EQ(!run.at("artifacts").items().empty(), stopped);
+    if (!stopped) continue;
+    EXPECT_NE(run.at("reason").asString().find("stopped at step"), std::string::npos)
+        << run.at("reason").asString();
+    EXPECT_TRUE(std::filesystem::exists(
+        place.path("p.files/" + run.at("artifacts").items().front().at("path").asString())));
+  }
+}
+
+TEST(Interrupt, TwiceThrowsTheWorkAway) {
+  const Place place;
+  place.write("data.csv", fewMessages(60));
+  Options options = place.options();
+  options.seconds = 90;
+  Child child(longComparison("500"), options);
+  ASSERT_TRUE(child.waitUntil([&] { return stepsDone(place.path("p.attune")) > 0; })) << child.soFar().err;
+  child.signal(SIGINT);
+  child.signal(SIGTERM);  // counts as well; two equal signals may melt into one
+  const Result result = child.finish();
+  EXPECT_EQ(result.exitCode, 130) << result.err;
+  const Json json = document(result, "compare");
+  EXPECT_EQ(states(json), (std::map<std::string, int>{{"cancelled", 3}}));
+  for (const Json& run : json.at("runs").items()) EXPECT_FALSE(run.at("scores").has("test.accuracy"));
+}
+
+TEST(Interrupt, WhatWasKilledIsResumed) {
+  const Place place;
+  place.write("data.csv", fewMessages(60));
+  Options options = place.options();
+  options.seconds = 90;
+  std::vector<std::string> command = longComparison("500");
+  command.insert(command.end(), {"--max-steps", "12"});
+  {
+    Child child(command, options);
+    ASSERT_TRUE(child.waitUntil([&] { return stepsDone(place.path("p.attune")) > 0; })) << child.soFar().err;
+    child.signal(SIGKILL);
+    EXPECT_EQ(child.finish().signal, SIGKILL);
+  }
+  const Result result = place.run({"resume", "--project", "p.attune", "--workers", "2", "--json"}, options);
+  EXPECT_EQ(result.exitCode, 0) << result.err;
+  const Json json = document(result, "runs");
+  for (const Json& run : json.at("runs").items())
+    EXPECT_EQ(run.at("state").asString(), "finished") << run.dump();
+  const Json list = document(place.run({"list", "--project", "p.attune", "--json"}), "list");
+  EXPECT_EQ(states(list), (std::map<std::string, int>{{"finished", 3}}));
+  EXPECT_TRUE(Store(place.path("p.attune"), OpenMode::kReadOnly).checkIntegrity().empty());
+}
+
+}  // namespace
+}  // namespace attune::cli
