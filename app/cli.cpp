@@ -47,7 +47,7 @@ std::vector<std::string> optionNames(const CLI::App& app) {
 
 // One line of what is wrong and one of what to do.
 int usageError(const CLI::ParseError& e, const CLI::App& app, const Output& output, int argc, char** argv) {
-  std::string hint = "See attune-cli --help.";
+  std::string message = e.what(), hint = "See attune-cli --help.";
   const CLI::App* command = &app;
   for (const CLI::App* chosen : app.get_subcommands()) command = chosen;
   std::vector<std::string> known = optionNames(*command), commands;
@@ -58,6 +58,7 @@ int usageError(const CLI::ParseError& e, const CLI::App& app, const Output& outp
     if (word.starts_with("--")) {
       const std::string name = word.substr(0, word.find('='));
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      message = "there is no option " + name;
       if (const std::string nearest = nearestName(name, known); !nearest.empty()) hint = "Did you mean " + nearest + "?";
       break;
     }
@@ -65,7 +66,7 @@ int usageError(const CLI::ParseError& e, const CLI::App& app, const Output& outp
       if (const std::string nearest = nearestName(word, commands); !nearest.empty())
         hint = "Did you mean " + nearest + "?";
   }
-  output.error(Error(ErrorKind::kUsage, e.what(), hint));
+  output.error(Error(ErrorKind::kUsage, message, hint));
   return kUsage;
 }
 

@@ -6,7 +6,7 @@
 #include "core/method/catalog.h"
 #include "core/model/catalog.h"
 #include "core/report/number_text.h"
-#include "core/token/tokenizer.h"
+#include "core/run/usable_base.h"
 
 namespace attune {
 namespace {
@@ -82,8 +82,9 @@ int bases(const Output& output, const std::vector<std::string>& words) {
   }
   Json list = Json::array();
   for (const std::string& path : paths) {
-    const ModelInfo info = describeModel(path);
-    openTokenizer(path);
+    std::vector<Diagnostic> warnings;
+    const ModelInfo info = examineBase(path, warnings);
+    output.diagnostics(warnings);
     list.push(Json()
                   .set("name", baseName(path))
                   .set("path", path)

@@ -1,24 +1,19 @@
-#include <atomic>
-#include <csignal>
-#include <cstdio>
 #include <filesystem>
-#include <map>
-#include <mutex>
+#include <optional>
 
 #include "app/cli_base.h"
 #include "app/cli_commands.h"
 #include "app/cli_queue.h"
 #include "app/services.h"
-#include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/data/import.h"
 #include "core/method/catalog.h"
-#include "core/model/catalog.h"
 #include "core/report/comparison.h"
 #include "core/report/number_text.h"
 #include "core/report/report.h"
 #include "core/run/dataset_store.h"
 #include "core/run/make_study.h"
+#include "core/run/usable_base.h"
 
 namespace attune {
 namespace {
@@ -33,26 +28,26 @@ struct CompareOptions {
   DataOptions dataOptions;
 };
 
-// A dataset of the project by name, or a file that is imported now.
-DatasetRecord findOrImport(Store& store, const CompareOptions& o, const Output& output) {
-  if (const auto known = store.findDataset(o.data)) return *known;
+// A dataset of the project by name, or a file that is imported now. Nothing is written, and no project made, when
+// there is neither.
+DatasetRecord findOrImport(std::optional<Store>& store, const CompareOptions& o, const Output& output) {
+  if (std::filesystem::exists(o.project)) {
+    store.emplace(o.project, OpenMode::kOpen);
+    if (const auto known = store->findDataset(o.data)) return *known;
+  }
   if (!std::filesystem::exists(o.data)) {
     std::vector<std::string> names;
-    for (const DatasetRecord& record : store.datasets()) names.push_back(record.name);
+    if (store)
+      for (const DatasetRecord& record : store->datasets()) names.push_back(record.name);
     throw Error(ErrorKind::kNotFound, "there is no dataset or file '" + o.data + "'",
                 names.empty() ? "Import one first: attune-cli import FILE --project " + o.project + "."
                               : "Datasets of the project: " + joinText(names, ", ") + ".");
   }
   const Result<ImportedDataset> imported = importDataset(o.data, importOptions(o.dataOptions));
   output.diagnostics(imported.diagnostics);
-  if (!imported) {
-    for (const Diagnostic& d : imported.diagnostics)
-      if (d.severity == Severity::kError) {
-        Error error(ErrorKind::kInvalidInput, d.message, d.hint);
-        throw error.inFile(d.file).atRow(d.row);
-      }
-  }
-  return store.dataset(saveDataset(store, *imported.value, imported.diagnostics));
+  if (!imported) throwFirstError(imported.diagnostics);
+  if (!store) store.emplace(o.project, OpenMode::kCreateOrOpen);
+  return store->dataset(saveDataset(*store, *imported.value, imported.diagnostics));
 }
 
 // One row a method, with the word of its comparison with the baseline.
@@ -83,18 +78,24 @@ struct CompareResult {
 };
 
 CompareResult runComparison(const CompareOptions& o, const Output& output) {
-  Store store(o.project, OpenMode::kCreateOrOpen);
-  store.markInterrupted();
+  // What can be wrong with the command line and the base is found before anything is written.
   StudyRequest request;
-  request.dataset = findOrImport(store, o, output);
-  request.base = describeModel(basePath(o.base), /*withHash=*/true);
-  request.base.name = baseName(request.base.path);
   request.preset = o.preset;
   std::vector<std::string> names;
   for (const std::string& name : splitText(o.methods, ','))
     if (!trim(name).empty()) names.emplace_back(trim(name));
   request.methods = chooseMethods(names, o.preset, o.settings);
   request.seeds = o.seeds > 0 ? o.seeds : presetSeeds(o.preset);
+  if (o.device != "cpu")
+    throw Error(ErrorKind::kUnsupported, "device '" + o.device + "' is not available in this build",
+                "Choose the device cpu.");
+  importOptions(o.dataOptions);
+  request.base = usableBase(basePath(o.base));
+  request.base.name = baseName(request.base.path);
+  std::optional<Store> opened;
+  request.dataset = findOrImport(opened, o, output);
+  Store& store = *opened;
+  store.markInterrupted();
   request.budget = {o.maxSteps, o.trainRows};
   request.device = o.device;
   request.smallestGap = o.smallestGap;

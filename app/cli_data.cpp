@@ -50,20 +50,18 @@ Json datasetJson(const Dataset& data, DatasetId id) {
       .set("splits", std::move(splits));
 }
 
-// Throws the first error among the findings, with the others said before it.
-void throwFirstError(const std::vector<Diagnostic>& diagnostics, const Output& output) {
-  const Diagnostic* first = nullptr;
-  for (const Diagnostic& d : diagnostics)
-    if (d.severity == Severity::kError && !first) first = &d;
-    else output.diagnostics({d});
-  if (!first) return;
-  Error error(ErrorKind::kInvalidInput, first->message, first->hint);
-  throw error.inFile(first->file).atRow(first->row);
+// Says the findings, then throws when there is no value because of an error among them.
+template <typename T>
+void requireValue(const Result<T>& result, const Output& output) {
+  if (result) return;
+  for (const Diagnostic& d : result.diagnostics)
+    if (d.severity != Severity::kError) output.diagnostics({d});
+  throwFirstError(result.diagnostics);
 }
 
 int import(const Output& output, const std::string& file, const std::string& project, const DataOptions& options) {
   const Result<ImportedDataset> imported = importDataset(file, importOptions(options));
-  if (!imported) throwFirstError(imported.diagnostics, output);
+  requireValue(imported, output);
   output.diagnostics(imported.diagnostics);
   Store store(project, OpenMode::kCreateOrOpen);
   const DatasetId id = saveDataset(store, *imported.value, imported.diagnostics);
@@ -85,7 +83,7 @@ int import(const Output& output, const std::string& file, const std::string& pro
 int check(const Output& output, const std::string& file, const DataOptions& options) {
   // A file whose columns cannot be guessed is still read and described.
   const Result<Table> table = readTable(file, importOptions(options).table);
-  if (!table) throwFirstError(table.diagnostics, output);
+  requireValue(table, output);
   const bool columnsKnown = (table.value->textColumn >= 0 || !options.textColumn.empty()) &&
                             (table.value->labelColumn >= 0 || !options.labelColumn.empty());
   Json counts = Json()
@@ -97,7 +95,7 @@ int check(const Output& output, const std::string& file, const DataOptions& opti
   std::vector<Diagnostic> findings = table.diagnostics;
   if (columnsKnown) {
     const Result<ImportedDataset> imported = importDataset(file, importOptions(options));
-    if (!imported) throwFirstError(imported.diagnostics, output);
+    requireValue(imported, output);
     findings = imported.diagnostics;
     const Dataset& data = imported.value->dataset;
     counts.set("usable_rows", static_cast<std::int64_t>(data.examples().size()));

@@ -98,13 +98,12 @@ int predict(const Output& output, const PredictOptions& o) {
     throw Error(ErrorKind::kUsage, "--labels has an empty label", "Write --labels positive,negative.");
   if (request.labels.size() < 2) throw Error(ErrorKind::kUsage, "at least two labels are needed", "Write --labels a,b,…");
 
-  const Result<Table> table = readTable(o.data);
-  if (!table) {
-    Error error(ErrorKind::kInvalidInput, table.diagnostics.front().message, table.diagnostics.front().hint);
-    throw error.inFile(o.data).atRow(table.diagnostics.front().row);
-  }
+  TableOptions tableOptions;
+  tableOptions.textsAlone = true;
+  const Result<Table> table = readTable(o.data, tableOptions);
+  if (!table) throwFirstError(table.diagnostics);
   output.diagnostics(table.diagnostics);
-  int column = table.value->textColumn;
+  int column = table.value->columns.size() == 1 ? 0 : table.value->textColumn;
   if (!o.textColumn.empty()) {
     const auto& names = table.value->columns;
     const auto found = std::find(names.begin(), names.end(), o.textColumn);

@@ -20,6 +20,14 @@ int exitCodeFor(const Error& error) {
   }
 }
 
+void throwFirstError(const std::vector<Diagnostic>& diagnostics) {
+  for (const Diagnostic& d : diagnostics) {
+    if (d.severity != Severity::kError) continue;
+    Error error(ErrorKind::kInvalidInput, d.file.empty() ? d.message : d.file + ": " + d.message, d.hint);
+    throw error.inFile(d.file).atRow(d.row);
+  }
+}
+
 void Output::document(const char* schema, const Json& content) const {
   Json document = Json().set("schema", schema);
   for (const auto& [name, value] : content.members()) document.set(name, value);

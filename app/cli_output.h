@@ -21,6 +21,9 @@ enum ExitCode {
 };
 int exitCodeFor(const Error& error);
 
+// Throws the first error among findings about user input, its file in front; returns when there is none.
+void throwFirstError(const std::vector<Diagnostic>& diagnostics);
+
 // Data goes to standard output, talk to standard error. With --json exactly one document is printed.
 struct Output {
   bool json = false;

@@ -20,6 +20,7 @@
 #include <algorithm>
 
 #include "core/report/number_text.h"
+#include "core/run/usable_base.h"
 #include "core/run/dataset_store.h"
 #include "ui/context.h"
 #include "ui/model/method_table_model.h"
@@ -227,7 +228,7 @@ void LaunchDialog::loadBase(const std::string& name, const std::string& folder) 
   }
   baseState_->setText(tr("looking…"));
   inBackground(
-      this, [folder] { return describeModel(folder, true); },
+      this, [folder] { return usableBase(folder); },
       [this, name](ModelInfo info) {
         if (name != baseName_) return;
         base_ = std::move(info);

@@ -21,6 +21,7 @@ struct TableOptions {
   std::string encoding;  // "utf-8", "windows-1252", "utf-16le", "utf-16be"
   std::optional<bool> hasHeader;
   std::int64_t maxRows = 0;  // 0: all. For previews.
+  bool textsAlone = false;   // one column is enough: texts without labels
 };
 
 // A file as rows of text cells. Rows that cannot be used (wrong number of fields, bytes that are not text)

@@ -102,7 +102,7 @@ Pass readRows(const DecodedText& decoded, char delimiter, bool quotes, std::int6
 }
 
 // Says why the file cannot be used at all. True when it cannot.
-bool refuse(const Pass& pass, char delimiter, Findings& findings) {
+bool refuse(const Pass& pass, char delimiter, bool textsAlone, Findings& findings) {
   if (pass.unclosedQuoteLine > 0) {
     findings.error("unclosed_quote",
                    "A quote opened in line " + std::to_string(pass.unclosedQuoteLine) + " is never closed.",
@@ -126,7 +126,7 @@ bool refuse(const Pass& pass, char delimiter, Findings& findings) {
                    "Choose a file with a header line and rows below it.");
     return true;
   }
-  if (pass.columnCount == 1) {
+  if (pass.columnCount == 1 && !textsAlone) {
     findings.error("one_column",
                    "There is one column (" + inQuotes(pass.rows.empty() ? "" : pass.rows.front().front()) +
                        ") when lines are divided at " + delimiterName(delimiter) +
@@ -216,7 +216,7 @@ std::optional<Table> readCsv(const DecodedText& decoded, const TableOptions& opt
       quotes = false;
     }
   }
-  if (refuse(pass, delimiter, findings)) return std::nullopt;
+  if (refuse(pass, delimiter, options.textsAlone, findings)) return std::nullopt;
 
   Table table;
   table.format = FileFormat::kCsv;

@@ -211,7 +211,7 @@ std::optional<Table> readJson(const DecodedText& decoded, FileFormat format, con
     return std::nullopt;
   }
   reportProblems(problems, findings);
-  if (table.columns.size() < 2) {
+  if (table.columns.size() < (options.textsAlone ? 1U : 2U)) {
     findings.error("one_column",
                    table.columns.empty() ? std::string("The records are empty.")
                                          : "The records have one field (" + inQuotes(table.columns.front()) +

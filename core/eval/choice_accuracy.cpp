@@ -16,7 +16,8 @@ class Accuracy final : public Metric {
 }  // namespace choice_accuracy
 
 MetricInfo accuracyInfo() {
-  return {"accuracy", "Accuracy", "Share of the examples that are answered correctly.", "", true};
+  return {"accuracy", "Accuracy", "Share of the examples that are answered correctly.",
+          "Metz 1978, Basic principles of ROC analysis", true};
 }
 
 std::unique_ptr<Metric> makeAccuracy() { return std::make_unique<choice_accuracy::Accuracy>(); }

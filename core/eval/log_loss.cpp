@@ -20,7 +20,8 @@ class LogLoss final : public Metric {
 }  // namespace log_loss
 
 MetricInfo logLossInfo() {
-  return {"log_loss", "Log loss", "Mean surprise at the right label, in nats; sees how sure wrong answers were.", "",
+  return {"log_loss", "Log loss", "Mean surprise at the right label, in nats; sees how sure wrong answers were.",
+          "Good 1952, Rational decisions",
           false};
 }
 

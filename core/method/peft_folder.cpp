@@ -1,5 +1,7 @@
 #include "core/method/peft_folder.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -39,7 +41,8 @@ Json sorted(const Json& json) {
 AttachRequest loraRequest(const Json& config, const std::string& file, const std::shared_ptr<const BaseModel>& base) {
   AttachRequest request{base, ParamSet(loraInfo().parameters), Seed{}, {}};
   const std::int64_t rank = config.intOr("r", 8);
-  if (rank <= 0) throw Error(ErrorKind::kInvalidInput, file + ": r must be positive, but is " + std::to_string(rank)).inFile(file);
+  if (rank <= 0) throw Error(ErrorKind::kInvalidInput, file + ": r must be positive, but is " + std::to_string(rank),
+                             "Take r from the run that made the adapter.").inFile(file);
   request.params.set("r", rank);
   request.params.set("lora_alpha", config.intOr("lora_alpha", 8));
   if (const std::string bias = config.stringOr("bias", "none"); bias != "none")
@@ -66,7 +69,8 @@ AttachRequest promptRequest(const Json& config, const std::string& file, const s
   AttachRequest request{base, ParamSet(promptTuningInfo().parameters), Seed{}, {}};
   const std::int64_t count = config.at("num_virtual_tokens").asInt();
   if (count <= 0)
-    throw Error(ErrorKind::kInvalidInput, file + ": num_virtual_tokens must be positive").inFile(file);
+    throw Error(ErrorKind::kInvalidInput, file + ": num_virtual_tokens must be positive",
+                "Take it from the run that made the adapter.").inFile(file);
   request.params.set("num_virtual_tokens", count);
   request.params.set("prompt_tuning_init", std::string("SAMPLE_VOCAB"));
   return request;
@@ -110,7 +114,8 @@ std::unique_ptr<TunedModel> openAdapter(const std::string& folder, const std::sh
   std::unique_ptr<TunedModel> model;
   try {
     const std::string type = config.stringOr("peft_type", "");
-    if (type.empty()) throw Error(ErrorKind::kInvalidInput, file + ": peft_type is missing").inFile(file);
+    if (type.empty()) throw Error(ErrorKind::kInvalidInput, file + ": peft_type is missing",
+                                   "Save the adapter again with PEFT or Attune.").inFile(file);
     if (type != "LORA" && type != "PROMPT_TUNING")
       throw Error(ErrorKind::kUnsupported, file + ": adapter type " + type + " is not supported",
                   "Supported: LORA, PROMPT_TUNING.")
@@ -142,7 +147,12 @@ std::unique_ptr<TunedModel> openAdapter(const std::string& folder, const std::sh
         .inFile(weights);
   }
   try {
-    model->loadDelta(readSafetensors(weights));
+    const TensorMap delta = readSafetensors(weights);
+    for (const auto& [name, tensor] : delta)
+      if (tensor.is_floating_point() && !at::isfinite(tensor).all().item<bool>())
+        throw Error(ErrorKind::kInvalidInput, "tensor '" + name + "' has a weight that is not a finite number",
+                    "The adapter is damaged and its answers mean nothing: train it again or get a good copy.");
+    model->loadDelta(delta);
   } catch (const Error& e) {
     if (!e.file().empty()) throw;
     throw Error(e.kind(), weights + ": " + e.what(), e.hint()).inFile(weights);

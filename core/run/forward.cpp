@@ -11,6 +11,7 @@
 #include "core/method/method.h"
 #include "core/method/peft_folder.h"
 #include "core/model/catalog.h"
+#include "core/run/open_base.h"
 
 namespace attune {
 namespace forward {
@@ -44,10 +45,7 @@ void forwardToFile(const ForwardRequest& request) {
   const c10::NoGradGuard noGrad;
   std::vector<Diagnostic> warnings;
   const auto base = openModel(request.base, warnings);
-  if (!warnings.empty())
-    throw Error(ErrorKind::kInvalidInput, warnings.front().file + ": " + warnings.front().message,
-                warnings.front().hint)
-        .inFile(warnings.front().file);
+  requireFinite(warnings);
   const std::unique_ptr<TunedModel> model =
       request.adapter.empty() ? makeMethod("untuned")->attach({base, ParamSet(), Seed{}, {}})
                               : openAdapter(request.adapter, base);
@@ -63,7 +61,8 @@ void forwardToFile(const ForwardRequest& request) {
   if (json.has("attention_mask")) {
     input.mask = forward::matrix(json, "attention_mask", request.idsFile);
     if (input.mask.sizes() != input.ids.sizes())
-      throw Error(ErrorKind::kInvalidInput, request.idsFile + ": attention_mask and input_ids differ in size")
+      throw Error(ErrorKind::kInvalidInput, request.idsFile + ": attention_mask and input_ids differ in size",
+                  "Give as many rows and columns for both.")
           .inFile(request.idsFile);
   } else {
     input.mask = at::ones_like(input.ids);

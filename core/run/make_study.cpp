@@ -26,7 +26,11 @@ void applySetting(const std::string& setting, std::vector<MethodChoice>& choices
     for (const ParamSpec& spec : methodInfo(choice.method).parameters) {
       names.push_back(spec.name);
       if (spec.name != name) continue;
-      choice.params.set(name, parseParamValue(spec, value));
+      try {
+        choice.params.set(name, parseParamValue(spec, value));
+      } catch (const Error& e) {
+        throw Error(e.kind(), choice.method + "." + e.what(), e.hint());
+      }
       used = true;
     }
     if (method == choice.method && !used) {

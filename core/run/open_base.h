@@ -21,4 +21,7 @@ struct OpenedBase {
 // than the embedding has rows.
 OpenedBase openBase(const std::string& folder);
 
+// Throws Error(kInvalidInput) for the first of the warnings that loading gave, if any.
+void requireFinite(const std::vector<Diagnostic>& warnings);
+
 }  // namespace attune

@@ -171,10 +171,7 @@ void runModel(Work& work) {
 
   // 1. Base and tokenizer.
   const OpenedBase base = openBase(spec.base.path);
-  if (!base.warnings.empty())
-    throw Error(ErrorKind::kInvalidInput, base.warnings.front().file + ": " + base.warnings.front().message,
-                base.warnings.front().hint)
-        .inFile(base.warnings.front().file);
+  requireFinite(base.warnings);
   if (base.model->config().isClassifier())
     throw Error(ErrorKind::kUnsupported, spec.base.path + ": is a sequence classifier; label words need a language model",
                 "Choose a base whose architecture ends in ForCausalLM.");

@@ -87,7 +87,8 @@ std::vector<RunId> markInterruptedRuns(Database& database) {
 RunState stateOf(Database& database, RunId id) {
   Query query(database, "SELECT state FROM runs WHERE id = ?", id);
   if (!query.next())
-    throw Error(ErrorKind::kNotFound, "there is no run " + std::to_string(id.value) + " in this project");
+    throw Error(ErrorKind::kNotFound, "there is no run " + std::to_string(id.value) + " in this project",
+                "Look at its runs: attune-cli list --project FILE.");
   return runStateFromName(query.text(0));
 }
 

@@ -154,7 +154,8 @@ std::vector<Prediction> loadPredictions(Database& database, RunId id, const std:
 void requireRun(Database& database, RunId id) {
   Query query(database, "SELECT 1 FROM runs WHERE id = ?", id);
   if (!query.next())
-    throw Error(ErrorKind::kNotFound, "there is no run " + std::to_string(id.value) + " in this project");
+    throw Error(ErrorKind::kNotFound, "there is no run " + std::to_string(id.value) + " in this project",
+                "Look at its runs: attune-cli list --project FILE.");
 }
 
 bool isInsideFolder(const std::string& relativePath) {
