@@ -20,7 +20,8 @@ class ExampleFormatter final : public CLI::Formatter {
   void add(const CLI::App* command, const std::string& example) { examples_[command] = example; }
   std::string make_description(const CLI::App* app) const override {
     const auto found = examples_.find(app);
-    return (found == examples_.end() ? "" : "Example: " + found->second + "\n\n") + CLI::Formatter::make_description(app);
+    return (found == examples_.end() ? "" : "Example: " + found->second + "\n\n") +
+           CLI::Formatter::make_description(app);
   }
 
  private:
@@ -29,10 +30,12 @@ class ExampleFormatter final : public CLI::Formatter {
 
 }  // namespace
 
-CLI::App* addCommand(CLI::App& app, const std::string& name, const std::string& summary, const std::string& example) {
+CLI::App* addCommand(CLI::App& app, const std::string& name, const std::string& summary,
+                     const std::string& example) {
   CLI::App* command = app.add_subcommand(name, summary);
   command->fallthrough();
-  if (const auto formatter = std::dynamic_pointer_cast<ExampleFormatter>(app.get_formatter())) formatter->add(command, example);
+  if (const auto formatter = std::dynamic_pointer_cast<ExampleFormatter>(app.get_formatter()))
+    formatter->add(command, example);
   return command;
 }
 
@@ -52,14 +55,16 @@ int usageError(const CLI::ParseError& e, const CLI::App& app, const Output& outp
   for (const CLI::App* chosen : app.get_subcommands()) command = chosen;
   std::vector<std::string> known = optionNames(*command), commands;
   for (const std::string& name : optionNames(app)) known.push_back(name);
-  for (const CLI::App* c : app.get_subcommands([](const CLI::App*) { return true; })) commands.push_back(c->get_name());
+  for (const CLI::App* c : app.get_subcommands([](const CLI::App*) { return true; }))
+    commands.push_back(c->get_name());
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word.starts_with("--")) {
       const std::string name = word.substr(0, word.find('='));
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
       message = "there is no option " + name;
-      if (const std::string nearest = nearestName(name, known); !nearest.empty()) hint = "Did you mean " + nearest + "?";
+      if (const std::string nearest = nearestName(name, known); !nearest.empty())
+        hint = "Did you mean " + nearest + "?";
       break;
     }
     if (i == 1 && command == &app && !word.starts_with("-"))
@@ -82,7 +87,8 @@ int run(int argc, char** argv) {
   app.add_flag("--json", output.json, "Print one JSON document");
   app.add_flag("-q,--quiet", output.quiet, "No talk, only data and errors");
   app.add_flag("--no-input", noInput, "Never ask (nothing is asked at present)");
-  app.set_version_flag("--version", std::string("attune ") + ATTUNE_VERSION + " (SQLite " + sqlite3_libversion() + ")");
+  app.set_version_flag("--version",
+                       std::string("attune ") + ATTUNE_VERSION + " (SQLite " + sqlite3_libversion() + ")");
 
   Action action;
   addCompareCommands(app, action);

@@ -38,7 +38,8 @@ int methods(const Output& output) {
                   .set("parameters", std::move(parameters)));
     output.line(info.name + "\n  " + info.title + ": " + info.summary + "\n  Source: " + info.source);
     for (const ParamSpec& spec : info.parameters)
-      output.line("    " + info.name + "." + spec.name + " = " + formatParamValue(spec.defaultValue) + "  " + spec.help);
+      output.line("    " + info.name + "." + spec.name + " = " + formatParamValue(spec.defaultValue) + "  " +
+                  spec.help);
   }
   if (output.json) output.document("attune.methods/1", Json().set("methods", std::move(list)));
   return kOk;
@@ -47,7 +48,11 @@ int methods(const Output& output) {
 int metrics(const Output& output) {
   Json list = Json::array();
   for (const MetricInfo& info : metricCatalog()) {
-    list.push(Json().set("name", info.name).set("title", info.title).set("summary", info.summary).set("source", info.source));
+    list.push(Json()
+                  .set("name", info.name)
+                  .set("title", info.title)
+                  .set("summary", info.summary)
+                  .set("source", info.source));
     output.line(info.name + "  " + info.summary);
   }
   if (output.json) output.document("attune.metrics/1", Json().set("metrics", std::move(list)));
@@ -72,13 +77,15 @@ int families(const Output& output) {
 int bases(const Output& output, const std::vector<std::string>& words) {
   std::vector<std::string> paths{bundledBase()};
   if (!words.empty() && words.front() == "add") {
-    if (words.size() != 2) throw Error(ErrorKind::kUsage, "bases add needs one folder", "Write: bases add FOLDER.");
+    if (words.size() != 2)
+      throw Error(ErrorKind::kUsage, "bases add needs one folder", "Write: bases add FOLDER.");
     paths = {words[1]};
   } else if (!words.empty() && words.front() == "get") {
     throw Error(ErrorKind::kUnsupported, "downloading base models is not part of this version",
                 "Download the model's folder by hand and use its path as --base.");
   } else if (!words.empty() && words.front() != "list") {
-    throw Error(ErrorKind::kUsage, "there is no 'bases " + words.front() + "'", "Write: bases list, or bases add FOLDER.");
+    throw Error(ErrorKind::kUsage, "there is no 'bases " + words.front() + "'",
+                "Write: bases list, or bases add FOLDER.");
   }
   Json list = Json::array();
   for (const std::string& path : paths) {
@@ -93,8 +100,9 @@ int bases(const Output& output, const std::vector<std::string>& words) {
                   .set("tokenizer", info.tokenizer)
                   .set("dtype", info.dtype)
                   .set("context", info.contextLength));
-    output.line(baseName(path) + "  " + info.family + ", " + countText(info.parameters) + " parameters, " + info.dtype +
-                ", context " + std::to_string(info.contextLength) + ", " + info.tokenizer + "\n  " + path);
+    output.line(baseName(path) + "  " + info.family + ", " + countText(info.parameters) + " parameters, " +
+                info.dtype + ", context " + std::to_string(info.contextLength) + ", " + info.tokenizer +
+                "\n  " + path);
   }
   if (output.json) output.document("attune.bases/1", Json().set("bases", std::move(list)));
   return kOk;
@@ -104,15 +112,19 @@ int bases(const Output& output, const std::vector<std::string>& words) {
 
 void addCatalogCommands(CLI::App& app, Action& action) {
   const auto simple = [&](const char* name, const char* summary, int (*run)(const Output&)) {
-    addCommand(app, name, summary, std::string("attune-cli ") + name)->callback([run, &action] { action = run; });
+    addCommand(app, name, summary, std::string("attune-cli ") + name)->callback([run, &action] {
+      action = run;
+    });
   };
   simple("methods", "List the tuning methods and their parameters.", methods);
   simple("metrics", "List the metrics.", metrics);
   simple("families", "List the families of base models.", families);
-  CLI::App* command = addCommand(app, "bases", "List base models, or look at one.", "attune-cli bases add ./my-model");
+  CLI::App* command =
+      addCommand(app, "bases", "List base models, or look at one.", "attune-cli bases add ./my-model");
   const auto words = std::make_shared<std::vector<std::string>>();
   command->add_option("action", *words, "list; add FOLDER");
-  command->callback([words, &action] { action = [words](const Output& output) { return bases(output, *words); }; });
+  command->callback(
+      [words, &action] { action = [words](const Output& output) { return bases(output, *words); }; });
 }
 
 }  // namespace attune

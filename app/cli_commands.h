@@ -11,23 +11,25 @@ namespace attune {
 using Action = std::function<int(const Output&)>;
 
 // Each adds the commands of one group and sets `action` when one of them is chosen.
-void addDataCommands(CLI::App& app, Action& action);      // import, check
-void addCatalogCommands(CLI::App& app, Action& action);   // methods, metrics, families, bases
-void addModelCommands(CLI::App& app, Action& action);     // tokenize, detokenize, forward, predict
-void addCompareCommands(CLI::App& app, Action& action);   // compare, demo
-void addRunCommands(CLI::App& app, Action& action);       // run, resume, cancel, list, show
-void addReportCommands(CLI::App& app, Action& action);    // report
-void addDoctorCommands(CLI::App& app, Action& action);    // doctor
+void addDataCommands(CLI::App& app, Action& action);     // import, check
+void addCatalogCommands(CLI::App& app, Action& action);  // methods, metrics, families, bases
+void addModelCommands(CLI::App& app, Action& action);    // tokenize, detokenize, forward, predict
+void addCompareCommands(CLI::App& app, Action& action);  // compare, demo
+void addRunCommands(CLI::App& app, Action& action);      // run, resume, cancel, list, show
+void addReportCommands(CLI::App& app, Action& action);   // report
+void addDoctorCommands(CLI::App& app, Action& action);   // doctor
 
 // The process side of ProcessHost: reads a run request, writes events, obeys "stop" and "discard".
 int runWorker();
 
 // A command with its help text beginning with an example.
-CLI::App* addCommand(CLI::App& app, const std::string& name, const std::string& summary, const std::string& example);
+CLI::App* addCommand(CLI::App& app, const std::string& name, const std::string& summary,
+                     const std::string& example);
 
 // Options that say how a data file is read, shared by import, check and compare.
 struct DataOptions {
-  std::string name, textColumn, labelColumn, validationFile, testFile, split = "70/15/15", encoding, delimiter;
+  std::string name, textColumn, labelColumn, validationFile, testFile, split = "70/15/15", encoding,
+                                                                       delimiter;
   void addTo(CLI::App& command);
 };
 struct ImportOptions;

@@ -19,7 +19,8 @@ namespace attune {
 namespace {
 
 struct CompareOptions {
-  std::string project, data, base = "bundled", methods, preset = "quick", baseline = "untuned", device = "cpu";
+  std::string project, data, base = "bundled", methods, preset = "quick", baseline = "untuned",
+                             device = "cpu";
   std::int64_t seeds = 0, maxSteps = 0, trainRows = 0;
   double smallestGap = 0.01;
   int workers = 0;
@@ -28,8 +29,8 @@ struct CompareOptions {
   DataOptions dataOptions;
 };
 
-// A dataset of the project by name, or a file that is imported now. Nothing is written, and no project made, when
-// there is neither.
+// A dataset of the project by name, or a file that is imported now. Nothing is written, and no project made,
+// when there is neither.
 DatasetRecord findOrImport(std::optional<Store>& store, const CompareOptions& o, const Output& output) {
   if (std::filesystem::exists(o.project)) {
     store.emplace(o.project, OpenMode::kOpen);
@@ -57,16 +58,18 @@ std::string comparisonTable(const Comparison& comparison, const std::string& bas
     if (comparison.configurations[i].method == baseline) reference = i;
   std::vector<std::vector<std::string>> rows{
       {"method", "seeds", "accuracy", "95 %", "macro F1", "trained", "train time", "peak memory", "stored",
-       reference < comparison.configurations.size() ? "against " + comparison.configurations[reference].title : ""}};
+       reference < comparison.configurations.size() ? "against " + comparison.configurations[reference].title
+                                                    : ""}};
   for (std::size_t i = 0; i < comparison.configurations.size(); ++i) {
     const Configuration& c = comparison.configurations[i];
     std::string word;
     if (reference < comparison.configurations.size() && i != reference)
-      word = pairWordSymbol(comparison.word(i, reference)) + " " + pairWordText(comparison.word(i, reference));
-    rows.push_back({c.title, std::to_string(c.n()), percentText(c.mean), percentIntervalText(c.low, c.high),
-                    percentText(c.macroF1), countText(c.cost.trainableParameters), durationText(c.cost.trainSeconds),
-                    c.cost.peakBytes > 0 ? bytesText(c.cost.peakBytes) : "-",
-                    bytesText(c.cost.storedBytes), word});
+      word =
+          pairWordSymbol(comparison.word(i, reference)) + " " + pairWordText(comparison.word(i, reference));
+    rows.push_back(
+        {c.title, std::to_string(c.n()), percentText(c.mean), percentIntervalText(c.low, c.high),
+         percentText(c.macroF1), countText(c.cost.trainableParameters), durationText(c.cost.trainSeconds),
+         c.cost.peakBytes > 0 ? bytesText(c.cost.peakBytes) : "-", bytesText(c.cost.storedBytes), word});
   }
   return textTable(rows, {false, true, true, true, true, true, true, true, true, false});
 }
@@ -116,9 +119,10 @@ CompareResult runComparison(const CompareOptions& o, const Output& output) {
   result.comparison = Comparison::load(store, id);
   result.runs = store.runs(id);
   for (const Run& run : result.runs)
-    if (run.state == RunState::kFailed || run.state == RunState::kDiverged || run.state == RunState::kInterrupted) {
-      output.say(run.spec.method + ", seed " + std::to_string(run.spec.seed) + ": " + runStateName(run.state) + ": " +
-                 run.reason);
+    if (run.state == RunState::kFailed || run.state == RunState::kDiverged ||
+        run.state == RunState::kInterrupted) {
+      output.say(run.spec.method + ", seed " + std::to_string(run.spec.seed) + ": " +
+                 runStateName(run.state) + ": " + run.reason);
       result.exitCode = kFailed;
     }
   if (o.failOnWorse) {
@@ -142,8 +146,10 @@ void printComparison(const CompareResult& result, const CompareOptions& o, const
 int compare(const CompareOptions& o, const Output& output) {
   const CompareResult result = runComparison(o, output);
   if (o.dryRun) return kOk;
-  if (output.json) output.document("attune.compare/1", comparisonToJson(result.comparison, result.runs));
-  else printComparison(result, o, output);
+  if (output.json)
+    output.document("attune.compare/1", comparisonToJson(result.comparison, result.runs));
+  else
+    printComparison(result, o, output);
   return result.exitCode;
 }
 
@@ -160,7 +166,8 @@ int demo(const std::string& out, int workers, const Output& output) {
     throw Error(ErrorKind::kNotFound, "the sample data is not installed",
                 "Install Attune completely, or set ATTUNE_DATA to the folder that holds base/ and sample/.");
   o.workers = workers;
-  output.say("Comparing ways of tuning on " + o.data + "\nNothing leaves this computer. Project: " + o.project);
+  output.say("Comparing ways of tuning on " + o.data +
+             "\nNothing leaves this computer. Project: " + o.project);
   const CompareResult result = runComparison(o, output);
   Store store(o.project, OpenMode::kReadOnly);
   const Report report = makeReport(store, result.comparison.study.id);
@@ -183,17 +190,20 @@ int demo(const std::string& out, int workers, const Output& output) {
 
 void addCompareCommands(CLI::App& app, Action& action) {
   {
-    CLI::App* command = addCommand(app, "demo", "Compare all methods on the bundled sample data and write a report.",
-                                   "attune-cli demo --out demo");
+    CLI::App* command =
+        addCommand(app, "demo", "Compare all methods on the bundled sample data and write a report.",
+                   "attune-cli demo --out demo");
     const auto out = std::make_shared<std::string>("attune-demo");
     const auto workers = std::make_shared<int>(0);
     command->add_option("--out", *out, "Folder for project and report");
     command->add_option("--workers", *workers, "Runs at the same time; 0: one a core");
-    command->callback([=, &action] { action = [=](const Output& output) { return demo(*out, *workers, output); }; });
+    command->callback(
+        [=, &action] { action = [=](const Output& output) { return demo(*out, *workers, output); }; });
   }
   {
-    CLI::App* command = addCommand(app, "compare", "Run several methods on one dataset and compare them.",
-                                   "attune-cli compare --project reviews.attune --data reviews.csv --base bundled");
+    CLI::App* command =
+        addCommand(app, "compare", "Run several methods on one dataset and compare them.",
+                   "attune-cli compare --project reviews.attune --data reviews.csv --base bundled");
     const auto o = std::make_shared<CompareOptions>();
     command->add_option("--project", o->project, "Project file, made when it does not exist")->required();
     command->add_option("--data", o->data, "Dataset of the project, or a file")->required();
@@ -207,8 +217,10 @@ void addCompareCommands(CLI::App& app, Action& action) {
     command->add_option("--workers", o->workers, "Runs at the same time; 0: one a core");
     command->add_option("--device", o->device, "Device to compute on");
     command->add_option("--baseline", o->baseline, "Method that the others are compared with");
-    command->add_option("--smallest-gap", o->smallestGap, "Smallest difference of accuracy that matters, 0-1");
-    command->add_flag("--fail-on-worse", o->failOnWorse, "Exit with 5 when a method is worse than the baseline");
+    command->add_option("--smallest-gap", o->smallestGap,
+                        "Smallest difference of accuracy that matters, 0-1");
+    command->add_flag("--fail-on-worse", o->failOnWorse,
+                      "Exit with 5 when a method is worse than the baseline");
     command->add_flag("--dry-run", o->dryRun, "Only list the runs");
     o->dataOptions.addTo(*command);
     command->callback([=, &action] { action = [=](const Output& output) { return compare(*o, output); }; });

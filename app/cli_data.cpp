@@ -13,7 +13,8 @@ void DataOptions::addTo(CLI::App& command) {
   command.add_option("--label", labelColumn, "Column that holds the label");
   command.add_option("--valid", validationFile, "File with the validation rows");
   command.add_option("--test", testFile, "File with the test rows");
-  command.add_option("--split", split, "Train/validation/test in percent, for splits that no file is given for");
+  command.add_option("--split", split,
+                     "Train/validation/test in percent, for splits that no file is given for");
   command.add_option("--encoding", encoding, "utf-8, windows-1252, utf-16le, utf-16be");
   command.add_option("--delimiter", delimiter, "Character between columns; 'tab' for a tab");
 }
@@ -27,8 +28,10 @@ ImportOptions importOptions(const DataOptions& options) {
   result.testFile = options.testFile;
   result.ratios = parseSplitRatios(options.split);
   result.table.encoding = options.encoding;
-  if (options.delimiter == "tab" || options.delimiter == "\\t") result.table.delimiter = '\t';
-  else if (options.delimiter.size() == 1) result.table.delimiter = options.delimiter.front();
+  if (options.delimiter == "tab" || options.delimiter == "\\t")
+    result.table.delimiter = '\t';
+  else if (options.delimiter.size() == 1)
+    result.table.delimiter = options.delimiter.front();
   else if (!options.delimiter.empty())
     throw Error(ErrorKind::kUsage, "--delimiter cannot be '" + options.delimiter + "'",
                 "Give one character, or 'tab'.");
@@ -59,7 +62,8 @@ void requireValue(const Result<T>& result, const Output& output) {
   throwFirstError(result.diagnostics);
 }
 
-int import(const Output& output, const std::string& file, const std::string& project, const DataOptions& options) {
+int import(const Output& output, const std::string& file, const std::string& project,
+           const DataOptions& options) {
   const Result<ImportedDataset> imported = importDataset(file, importOptions(options));
   requireValue(imported, output);
   output.diagnostics(imported.diagnostics);
@@ -102,15 +106,18 @@ int check(const Output& output, const std::string& file, const DataOptions& opti
     Json labels = Json::object();
     std::map<std::int64_t, std::int64_t> byLabel;
     for (const Example& e : data.examples()) ++byLabel[e.label];
-    for (const auto& [label, count] : byLabel) labels.set(data.labels()[static_cast<std::size_t>(label)], count);
+    for (const auto& [label, count] : byLabel)
+      labels.set(data.labels()[static_cast<std::size_t>(label)], count);
     counts.set("labels", std::move(labels));
   }
   if (output.json) {
-    output.document("attune.check/1", Json().set("diagnostics", toJson(findings)).set("counts", std::move(counts)));
+    output.document("attune.check/1",
+                    Json().set("diagnostics", toJson(findings)).set("counts", std::move(counts)));
     return kOk;
   }
   output.line(file + ": " + std::to_string(table.value->rows.size()) + " rows, " +
-              std::to_string(table.value->rowsLeftOut) + " left out, columns " + joinText(table.value->columns, ", "));
+              std::to_string(table.value->rowsLeftOut) + " left out, columns " +
+              joinText(table.value->columns, ", "));
   for (const Diagnostic& d : findings) {
     output.line(std::string(severityName(d.severity)) + ": " + d.message);
     if (!d.hint.empty()) output.line("  " + d.hint);
@@ -123,8 +130,9 @@ int check(const Output& output, const std::string& file, const DataOptions& opti
 
 void addDataCommands(CLI::App& app, Action& action) {
   {
-    CLI::App* command = addCommand(app, "import", "Read a CSV, TSV, JSONL or JSON file, check it and store it.",
-                                   "attune-cli import reviews.csv --project reviews.attune");
+    CLI::App* command =
+        addCommand(app, "import", "Read a CSV, TSV, JSONL or JSON file, check it and store it.",
+                   "attune-cli import reviews.csv --project reviews.attune");
     const auto file = std::make_shared<std::string>();
     const auto project = std::make_shared<std::string>();
     const auto options = std::make_shared<DataOptions>();
@@ -142,9 +150,8 @@ void addDataCommands(CLI::App& app, Action& action) {
     const auto options = std::make_shared<DataOptions>();
     command->add_option("file", *file, "The data")->required();
     options->addTo(*command);
-    command->callback([=, &action] {
-      action = [=](const Output& output) { return check(output, *file, *options); };
-    });
+    command->callback(
+        [=, &action] { action = [=](const Output& output) { return check(output, *file, *options); }; });
   }
 }
 

@@ -28,8 +28,8 @@ int doctor(const Output& output, const std::string& project) {
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   for (const int threads : cores > 1 ? std::vector<int>{1, cores} : std::vector<int>{1}) {
     const double gflops = gemmGflops(threads, 0.3);
-    add("gemm float32, " + std::to_string(threads) + (threads == 1 ? " thread" : " threads"), gflops > kSlowGflops,
-        formatFixed(gflops, 1) + " GFLOP/s",
+    add("gemm float32, " + std::to_string(threads) + (threads == 1 ? " thread" : " threads"),
+        gflops > kSlowGflops, formatFixed(gflops, 1) + " GFLOP/s",
         "libtorch uses a slow BLAS: install libopenblas0, then look again.");
   }
   add("blas", true, environment.stringOr("blas", ""), "");
@@ -57,7 +57,8 @@ void addDoctorCommands(CLI::App& app, Action& action) {
                                  "attune-cli doctor");
   const auto project = std::make_shared<std::string>();
   command->add_option("--project", *project, "Project file to check too");
-  command->callback([=, &action] { action = [=](const Output& output) { return doctor(output, *project); }; });
+  command->callback(
+      [=, &action] { action = [=](const Output& output) { return doctor(output, *project); }; });
 }
 
 }  // namespace attune

@@ -21,7 +21,8 @@ std::string readText(const std::string& path) {
   return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
 }
 
-int tokenize(const Output& output, const std::string& base, const CLI::Option* text, const std::string& file) {
+int tokenize(const Output& output, const std::string& base, const CLI::Option* text,
+             const std::string& file) {
   const auto tokenizer = openTokenizer(basePath(base));
   std::vector<std::string> texts;
   if (*text) {
@@ -31,7 +32,8 @@ int tokenize(const Output& output, const std::string& base, const CLI::Option* t
     if (!content.empty() && content.back() == '\n') content.pop_back();
     texts = splitText(content, '\n');
   } else {
-    throw Error(ErrorKind::kUsage, "there is no text", "Give --text TEXT or --file FILE ('-' for standard input).");
+    throw Error(ErrorKind::kUsage, "there is no text",
+                "Give --text TEXT or --file FILE ('-' for standard input).");
   }
   Json items = Json::array();
   for (const std::string& t : texts) {
@@ -55,18 +57,21 @@ int detokenize(const Output& output, const std::string& base, const std::string&
   for (const std::string& word : splitText(replaceAll(text, ",", " "), ' ')) {
     if (word.empty()) continue;
     const auto id = parseInt(word);
-    if (!id) throw Error(ErrorKind::kUsage, "'" + word + "' is not an id", "Give whole numbers with blanks between.");
+    if (!id)
+      throw Error(ErrorKind::kUsage, "'" + word + "' is not an id",
+                  "Give whole numbers with blanks between.");
     ids.push_back(*id);
     pieces.push_back(tokenizer->piece(*id));
   }
   const std::string decoded = tokenizer->decode(ids);
   output.line(decoded);
   if (output.json)
-    output.document("attune.detokenize/1",
-                    Json().set("items", Json().push(Json()
-                                                        .set("text", decoded)
-                                                        .set("ids", Json::list(ids))
-                                                        .set("pieces", Json::list(pieces)))));
+    output.document(
+        "attune.detokenize/1",
+        Json().set(
+            "items",
+            Json().push(
+                Json().set("text", decoded).set("ids", Json::list(ids)).set("pieces", Json::list(pieces)))));
   return kOk;
 }
 
@@ -82,7 +87,8 @@ int predict(const Output& output, const PredictOptions& o) {
   request.pattern = o.pattern;
   request.labelWords = replaceAll(o.words, ";", "\n");
   if (o.run > 0) {
-    if (o.project.empty()) throw Error(ErrorKind::kUsage, "--run needs --project", "Name the project that holds the run.");
+    if (o.project.empty())
+      throw Error(ErrorKind::kUsage, "--run needs --project", "Name the project that holds the run.");
     Store store(o.project, OpenMode::kReadOnly);
     const Run run = store.run(RunId{o.run});
     if (run.artifacts.empty() || !run.spec.params.has("template"))
@@ -96,7 +102,8 @@ int predict(const Output& output, const PredictOptions& o) {
   if (!o.labels.empty()) request.labels = splitText(o.labels, ',');
   if (std::find(request.labels.begin(), request.labels.end(), "") != request.labels.end())
     throw Error(ErrorKind::kUsage, "--labels has an empty label", "Write --labels positive,negative.");
-  if (request.labels.size() < 2) throw Error(ErrorKind::kUsage, "at least two labels are needed", "Write --labels a,b,…");
+  if (request.labels.size() < 2)
+    throw Error(ErrorKind::kUsage, "at least two labels are needed", "Write --labels a,b,…");
 
   TableOptions tableOptions;
   tableOptions.textsAlone = true;
@@ -118,12 +125,14 @@ int predict(const Output& output, const PredictOptions& o) {
   const std::vector<Answer> answers = predictTexts(request);
   for (std::size_t i = 0; i < answers.size(); ++i) {
     Json scores = Json::object();
-    for (std::size_t k = 0; k < request.labels.size(); ++k) scores.set(request.labels[k], answers[i].probabilities[k]);
+    for (std::size_t k = 0; k < request.labels.size(); ++k)
+      scores.set(request.labels[k], answers[i].probabilities[k]);
     list.push(Json()
                   .set("row", table.value->lines[i])
                   .set("label", request.labels[answers[i].label])
                   .set("scores", std::move(scores)));
-    output.line(request.labels[answers[i].label] + "\t" + percentText(answers[i].probabilities[answers[i].label]) + "\t" +
+    output.line(request.labels[answers[i].label] + "\t" +
+                percentText(answers[i].probabilities[answers[i].label]) + "\t" +
                 replaceAll(request.texts[i], "\n", " "));
   }
   if (output.json) output.document("attune.predict/1", Json().set("predictions", std::move(list)));
@@ -146,16 +155,19 @@ void addModelCommands(CLI::App& app, Action& action) {
     });
   }
   {
-    CLI::App* command = addCommand(app, "detokenize", "Ids to text.", "attune-cli detokenize --ids \"3571 41\"");
+    CLI::App* command =
+        addCommand(app, "detokenize", "Ids to text.", "attune-cli detokenize --ids \"3571 41\"");
     const auto base = std::make_shared<std::string>("bundled");
     const auto ids = std::make_shared<std::string>();
     command->add_option("--base", *base, "Base model");
     command->add_option("--ids", *ids, "Ids with blanks between")->required();
-    command->callback([=, &action] { action = [=](const Output& output) { return detokenize(output, *base, *ids); }; });
+    command->callback(
+        [=, &action] { action = [=](const Output& output) { return detokenize(output, *base, *ids); }; });
   }
   {
-    CLI::App* command = addCommand(app, "forward", "Logits for given ids, as a safetensors file.",
-                                   "attune-cli forward --base bundled --ids ids.json --out logits.safetensors");
+    CLI::App* command =
+        addCommand(app, "forward", "Logits for given ids, as a safetensors file.",
+                   "attune-cli forward --base bundled --ids ids.json --out logits.safetensors");
     const auto request = std::make_shared<ForwardRequest>();
     request->base = "bundled";
     command->add_option("--base", request->base, "Base model");
@@ -175,8 +187,9 @@ void addModelCommands(CLI::App& app, Action& action) {
     });
   }
   {
-    CLI::App* command = addCommand(app, "predict", "Label the texts of a file with a base, an adapter or a run.",
-                                   "attune-cli predict --project reviews.attune --run 7 --data new.csv");
+    CLI::App* command =
+        addCommand(app, "predict", "Label the texts of a file with a base, an adapter or a run.",
+                   "attune-cli predict --project reviews.attune --run 7 --data new.csv");
     const auto o = std::make_shared<PredictOptions>();
     command->add_option("--base", o->base, "Base model");
     command->add_option("--adapter", o->adapter, "Adapter folder");

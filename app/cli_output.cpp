@@ -11,12 +11,16 @@ namespace attune {
 
 int exitCodeFor(const Error& error) {
   switch (error.kind()) {
-    case ErrorKind::kUsage: return kUsage;
+    case ErrorKind::kUsage:
+      return kUsage;
     case ErrorKind::kInvalidInput:
     case ErrorKind::kUnsupported:
-    case ErrorKind::kNotFound: return kInvalidInput;
-    case ErrorKind::kIncomparable: return kNotComparable;
-    default: return kFailed;
+    case ErrorKind::kNotFound:
+      return kInvalidInput;
+    case ErrorKind::kIncomparable:
+      return kNotComparable;
+    default:
+      return kFailed;
   }
 }
 
@@ -67,7 +71,8 @@ void Output::error(const Error& error) const {
 
 bool Output::showsProgress() const { return !quiet && ::isatty(STDERR_FILENO) == 1; }
 
-std::string textTable(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& rightAligned) {
+std::string textTable(const std::vector<std::vector<std::string>>& rows,
+                      const std::vector<bool>& rightAligned) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows)
     for (std::size_t c = 0; c < row.size(); ++c) {

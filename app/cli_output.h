@@ -38,6 +38,7 @@ struct Output {
 };
 
 // Columns padded to equal width; `rightAligned` by column.
-std::string textTable(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& rightAligned);
+std::string textTable(const std::vector<std::vector<std::string>>& rows,
+                      const std::vector<bool>& rightAligned);
 
 }  // namespace attune

@@ -23,7 +23,8 @@ class ProgressObserver final : public RunObserver {
     const std::lock_guard lock(mutex_);
     if (const auto* started = std::get_if<RunStarted>(&event)) total_[run] = started->totalSteps;
     if (const auto* step = std::get_if<RunStep>(&event)) step_[run] = step->step;
-    if (const auto* scored = std::get_if<RunScored>(&event); scored && scored->isFinal && scored->split == kTestSplit)
+    if (const auto* scored = std::get_if<RunScored>(&event);
+        scored && scored->isFinal && scored->split == kTestSplit)
       if (const auto found = scored->scores.find("accuracy"); found != scored->scores.end())
         accuracy_[run] = found->second;
     if (isEnded(stateAfter(event))) ended_[run] = event;
@@ -53,7 +54,8 @@ class ProgressObserver final : public RunObserver {
 };
 
 std::string ending(const RunEvent& event, double accuracy) {
-  if (const auto* failed = std::get_if<RunFailed>(&event)) return "failed: " + failed->message + " " + failed->hint;
+  if (const auto* failed = std::get_if<RunFailed>(&event))
+    return "failed: " + failed->message + " " + failed->hint;
   if (const auto* gone = std::get_if<RunInterrupted>(&event)) return "interrupted: " + gone->reason;
   std::string text = runStateName(stateAfter(event));
   if (accuracy >= 0) text += ", " + percentText(accuracy) + " of the test rows right";
@@ -95,13 +97,15 @@ bool workThrough(Store& store, const std::vector<RunId>& runs, int workers, cons
         interrupted = true;
         output.say(wish == 1 ? "Stopping; what was learned so far is kept. Press Ctrl+C again to discard."
                              : "Discarding.");
-        if (wish == 1) queue.stopAndKeepAll();
-        else queue.discardAll();
+        if (wish == 1)
+          queue.stopAndKeepAll();
+        else
+          queue.discardAll();
       }
       if (output.showsProgress()) std::fputs("\r\033[K", stderr);
       for (const auto& [run, event] : observer.takeEnded())
-        output.say("[" + std::to_string(++done) + "/" + std::to_string(queued.size()) + "] " + names[run] + ": " +
-                   ending(event, observer.accuracy(run)));
+        output.say("[" + std::to_string(++done) + "/" + std::to_string(queued.size()) + "] " + names[run] +
+                   ": " + ending(event, observer.accuracy(run)));
       if (output.showsProgress() && !idle) {
         std::string line;
         for (const RunId run : queue.working()) line += names[run] + " " + observer.progress(run) + "   ";

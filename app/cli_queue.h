@@ -7,8 +7,8 @@
 
 namespace attune {
 
-// Does those of the runs that are queued, with progress on the terminal. The first Ctrl+C stops and keeps what is
-// working, the second throws it away; then true is returned.
+// Does those of the runs that are queued, with progress on the terminal. The first Ctrl+C stops and keeps
+// what is working, the second throws it away; then true is returned.
 bool workThrough(Store& store, const std::vector<RunId>& runs, int workers, const Output& output);
 
 }  // namespace attune

@@ -18,8 +18,9 @@ int printRuns(Store& store, const std::vector<RunId>& ids, const Output& output)
     const Run run = store.run(id);
     if (run.state == RunState::kFailed || run.state == RunState::kDiverged) code = kFailed;
     list.push(runToJson(run));
-    output.line(std::to_string(id.value) + "  " + run.spec.method + ", seed " + std::to_string(run.spec.seed) + ": " +
-                runStateName(run.state) + (run.reason.empty() ? "" : " (" + run.reason + ")"));
+    output.line(std::to_string(id.value) + "  " + run.spec.method + ", seed " +
+                std::to_string(run.spec.seed) + ": " + runStateName(run.state) +
+                (run.reason.empty() ? "" : " (" + run.reason + ")"));
   }
   if (output.json) {
     Json document = Json().set("runs", list);
@@ -35,7 +36,8 @@ int runSpec(const Output& output, const std::string& file, const std::string& pr
   try {
     spec = RunSpec::fromJson(json);
   } catch (const Error& e) {
-    throw Error(e.kind(), file + ": " + e.what(), "Take the 'spec' of a run: attune-cli show RUN --json.").inFile(file);
+    throw Error(e.kind(), file + ": " + e.what(), "Take the 'spec' of a run: attune-cli show RUN --json.")
+        .inFile(file);
   }
   Store store(project, OpenMode::kOpen);
   loadDataset(store, spec.datasetHash, spec.splitHash);  // throws when it is not there
@@ -85,7 +87,8 @@ int cancel(const Output& output, const std::string& project, std::int64_t which)
                 isEnded(run.state) ? "It has ended already."
                                    : "Stop it where it works: press Ctrl+C there, or Stop in the window.");
   if (!store.changeState(id, RunState::kQueued, RunState::kCancelled))
-    throw Error(ErrorKind::kConflict, "run " + std::to_string(which) + " was started in this moment", "Try again.");
+    throw Error(ErrorKind::kConflict, "run " + std::to_string(which) + " was started in this moment",
+                "Try again.");
   return printRuns(store, {id}, output);
 }
 
@@ -96,7 +99,8 @@ int list(const Output& output, const std::string& project) {
   for (const Run& run : store.allRuns()) {
     runs.push(runToJson(run));
     const auto accuracy = run.scores.find("test.accuracy");
-    rows.push_back({std::to_string(run.id.value), run.spec.method, std::to_string(run.spec.seed), runStateName(run.state),
+    rows.push_back({std::to_string(run.id.value), run.spec.method, std::to_string(run.spec.seed),
+                    runStateName(run.state),
                     accuracy == run.scores.end() ? "-" : percentText(accuracy->second),
                     durationText(run.cost.activeSeconds)});
   }
@@ -110,8 +114,10 @@ int list(const Output& output, const std::string& project) {
   }
   output.line(textTable(rows, {true, false, true, false, true, true}));
   if (output.json)
-    output.document("attune.list/1",
-                    Json().set("runs", std::move(runs)).set("studies", std::move(studies)).set("datasets", std::move(datasets)));
+    output.document("attune.list/1", Json()
+                                         .set("runs", std::move(runs))
+                                         .set("studies", std::move(studies))
+                                         .set("datasets", std::move(datasets)));
   return kOk;
 }
 
@@ -124,8 +130,10 @@ int show(const Output& output, const std::string& project, std::int64_t which) {
   for (const Artifact& a : run.artifacts)
     artifacts.push(Json().set("path", a.path).set("bytes", a.bytes).set("sha256", a.sha256));
   json.set("artifacts", std::move(artifacts));
-  if (output.json) output.document("attune.run/1", Json().set("run", std::move(json)));
-  else output.line(json.dump(2));
+  if (output.json)
+    output.document("attune.run/1", Json().set("run", std::move(json)));
+  else
+    output.line(json.dump(2));
   return kOk;
 }
 
@@ -144,7 +152,8 @@ void addRunCommands(CLI::App& app, Action& action) {
     return std::pair{command, o};
   };
   {
-    auto [command, o] = make("run", "Do a single run from its specification.", "attune-cli run spec.json --project p.attune");
+    auto [command, o] =
+        make("run", "Do a single run from its specification.", "attune-cli run spec.json --project p.attune");
     command->add_option("spec", o->spec, "JSON file")->required();
     command->add_option("--workers", o->workers, "Runs at the same time");
     command->callback([o = o, &action] {
@@ -152,7 +161,8 @@ void addRunCommands(CLI::App& app, Action& action) {
     });
   }
   {
-    auto [command, o] = make("resume", "Do again what was interrupted, and what waits.", "attune-cli resume --project p.attune");
+    auto [command, o] = make("resume", "Do again what was interrupted, and what waits.",
+                             "attune-cli resume --project p.attune");
     command->add_option("run", o->run, "Only this run");
     command->add_option("--workers", o->workers, "Runs at the same time");
     command->callback([o = o, &action] {
@@ -160,18 +170,24 @@ void addRunCommands(CLI::App& app, Action& action) {
     });
   }
   {
-    auto [command, o] = make("cancel", "Take a waiting run out of the queue.", "attune-cli cancel 7 --project p.attune");
+    auto [command, o] =
+        make("cancel", "Take a waiting run out of the queue.", "attune-cli cancel 7 --project p.attune");
     command->add_option("run", o->run, "Number of the run")->required();
-    command->callback([o = o, &action] { action = [o](const Output& out) { return cancel(out, o->project, o->run); }; });
+    command->callback(
+        [o = o, &action] { action = [o](const Output& out) { return cancel(out, o->project, o->run); }; });
   }
   {
-    auto [command, o] = make("list", "List datasets, studies and runs of a project.", "attune-cli list --project p.attune");
-    command->callback([o = o, &action] { action = [o](const Output& out) { return list(out, o->project); }; });
+    auto [command, o] =
+        make("list", "List datasets, studies and runs of a project.", "attune-cli list --project p.attune");
+    command->callback(
+        [o = o, &action] { action = [o](const Output& out) { return list(out, o->project); }; });
   }
   {
-    auto [command, o] = make("show", "Show everything about one run.", "attune-cli show 7 --project p.attune --json");
+    auto [command, o] =
+        make("show", "Show everything about one run.", "attune-cli show 7 --project p.attune --json");
     command->add_option("run", o->run, "Number of the run")->required();
-    command->callback([o = o, &action] { action = [o](const Output& out) { return show(out, o->project, o->run); }; });
+    command->callback(
+        [o = o, &action] { action = [o](const Output& out) { return show(out, o->project, o->run); }; });
   }
 }
 

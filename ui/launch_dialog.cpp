@@ -20,8 +20,8 @@
 #include <algorithm>
 
 #include "core/report/number_text.h"
-#include "core/run/usable_base.h"
 #include "core/run/dataset_store.h"
+#include "core/run/usable_base.h"
 #include "ui/context.h"
 #include "ui/model/method_table_model.h"
 #include "ui/text.h"

@@ -7,7 +7,8 @@ namespace attune {
 
 // Wall time in milliseconds since 1970, UTC: only for showing when something happened.
 inline std::int64_t utcMilliseconds() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 

@@ -17,8 +17,10 @@ namespace {
 [[noreturn]] void failIo(const std::string& path, const std::string& what) {
   const int code = errno;
   std::string hint = "Look whether the disk or network share is in order, then try again.";
-  if (code == ENOENT) hint = "Check the name and the folder.";
-  else if (code == ENOSPC || code == EDQUOT) hint = "The disk is full: free some space or choose another folder.";
+  if (code == ENOENT)
+    hint = "Check the name and the folder.";
+  else if (code == ENOSPC || code == EDQUOT)
+    hint = "The disk is full: free some space or choose another folder.";
   else if (code == EACCES || code == EPERM || code == EROFS)
     hint = "The folder cannot be written: choose another one or change its permissions.";
   throw Error(code == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo,

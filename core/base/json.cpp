@@ -14,7 +14,8 @@ namespace {
 using Tree = nlohmann::ordered_json;
 
 [[noreturn]] void wrongType(const char* wanted) {
-  throw Error(ErrorKind::kInvalidInput, std::string("a JSON value has the wrong type: ") + wanted + " expected");
+  throw Error(ErrorKind::kInvalidInput,
+              std::string("a JSON value has the wrong type: ") + wanted + " expected");
 }
 
 // Builds a Json while parsing, so that depth and duplicate names are seen before memory is spent.
@@ -83,7 +84,8 @@ class Builder {
   bool close() {
     Level done = std::move(stack_.back());
     stack_.pop_back();
-    return add(done.isObject ? Json::fromObject(std::move(done.members)) : Json::fromArray(std::move(done.items)));
+    return add(done.isObject ? Json::fromObject(std::move(done.members))
+                             : Json::fromArray(std::move(done.items)));
   }
   bool add(Json value) {
     if (stack_.empty()) {

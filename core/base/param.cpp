@@ -10,14 +10,17 @@ namespace {
 
 std::string allowed(const ParamSpec& spec) {
   switch (spec.type) {
-    case ParamType::kBool: return "true or false";
+    case ParamType::kBool:
+      return "true or false";
     case ParamType::kInt:
       return "a whole number from " + formatFixed(spec.min, 0) + " to " + formatFixed(spec.max, 0);
     case ParamType::kDouble:
       return "a number from " + formatShortest(spec.min) + " to " + formatShortest(spec.max);
-    case ParamType::kChoice: return "one of " + joinText(spec.choices, ", ");
+    case ParamType::kChoice:
+      return "one of " + joinText(spec.choices, ", ");
     case ParamType::kString:
-    case ParamType::kText: return "a text";
+    case ParamType::kText:
+      return "a text";
   }
   return {};
 }
@@ -31,12 +34,18 @@ std::string allowed(const ParamSpec& spec) {
 
 const char* paramTypeName(ParamType type) {
   switch (type) {
-    case ParamType::kBool: return "bool";
-    case ParamType::kInt: return "int";
-    case ParamType::kDouble: return "float";
-    case ParamType::kString: return "string";
-    case ParamType::kChoice: return "choice";
-    case ParamType::kText: return "text";
+    case ParamType::kBool:
+      return "bool";
+    case ParamType::kInt:
+      return "int";
+    case ParamType::kDouble:
+      return "float";
+    case ParamType::kString:
+      return "string";
+    case ParamType::kChoice:
+      return "choice";
+    case ParamType::kText:
+      return "text";
   }
   return "text";
 }
@@ -96,10 +105,14 @@ Json ParamSet::toJson() const {
 ParamSet ParamSet::fromJson(const Json& json) {
   ParamSet set;
   for (const auto& [name, value] : json.members()) {
-    if (value.isBool()) set.set(name, value.asBool());
-    else if (value.isInt()) set.set(name, value.asInt());
-    else if (value.isNumber()) set.set(name, value.asDouble());
-    else set.set(name, value.asString());
+    if (value.isBool())
+      set.set(name, value.asBool());
+    else if (value.isInt())
+      set.set(name, value.asInt());
+    else if (value.isNumber())
+      set.set(name, value.asDouble());
+    else
+      set.set(name, value.asString());
   }
   return set;
 }
@@ -137,20 +150,26 @@ void checkParamValue(const ParamSpec& spec, const ParamValue& value) {
   const auto inRange = [&](double v) { return v >= spec.min && v <= spec.max; };
   bool ok = false;
   switch (spec.type) {
-    case ParamType::kBool: ok = std::holds_alternative<bool>(value); break;
+    case ParamType::kBool:
+      ok = std::holds_alternative<bool>(value);
+      break;
     case ParamType::kInt:
       if (const auto* v = std::get_if<std::int64_t>(&value)) ok = inRange(static_cast<double>(*v));
       break;
     case ParamType::kDouble:
-      if (const double* v = std::get_if<double>(&value)) ok = inRange(*v);
-      else if (const auto* i = std::get_if<std::int64_t>(&value)) ok = inRange(static_cast<double>(*i));
+      if (const double* v = std::get_if<double>(&value))
+        ok = inRange(*v);
+      else if (const auto* i = std::get_if<std::int64_t>(&value))
+        ok = inRange(static_cast<double>(*i));
       break;
     case ParamType::kChoice:
       if (const auto* v = std::get_if<std::string>(&value))
         ok = std::find(spec.choices.begin(), spec.choices.end(), *v) != spec.choices.end();
       break;
     case ParamType::kString:
-    case ParamType::kText: ok = std::holds_alternative<std::string>(value); break;
+    case ParamType::kText:
+      ok = std::holds_alternative<std::string>(value);
+      break;
   }
   if (!ok) refuse(spec, formatParamValue(value));
 }

@@ -46,7 +46,9 @@ class ParamSet {
   const std::string& getString(std::string_view name) const;
   const std::map<std::string, ParamValue, std::less<>>& values() const { return values_; }
 
-  void set(std::string_view name, ParamValue value) { values_.insert_or_assign(std::string(name), std::move(value)); }
+  void set(std::string_view name, ParamValue value) {
+    values_.insert_or_assign(std::string(name), std::move(value));
+  }
 
   Json toJson() const;
   static ParamSet fromJson(const Json& json);

@@ -13,7 +13,8 @@ enum class Severity { kInfo, kWarning, kError };
 const char* severityName(Severity severity);  // "info", "warning", "error"
 
 // One finding about user input. `rule` is a short stable name ("duplicate_text"); `message` a sentence with
-// numbers; `hint` the cure; `row` the 1-based line of the file (-1: the whole file); `rows` all lines concerned.
+// numbers; `hint` the cure; `row` the 1-based line of the file (-1: the whole file); `rows` all lines
+// concerned.
 struct Diagnostic {
   Severity severity = Severity::kWarning;
   std::string rule;

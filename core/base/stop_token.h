@@ -6,8 +6,8 @@ namespace attune {
 
 enum class StopKind { kNone, kKeep, kDiscard };
 
-// How a long loop is asked to end early. Set from any thread; a stronger wish replaces a weaker one. Loops look
-// at it at least every 100 ms.
+// How a long loop is asked to end early. Set from any thread; a stronger wish replaces a weaker one. Loops
+// look at it at least every 100 ms.
 class StopToken {
  public:
   void request(StopKind kind) {

@@ -93,10 +93,14 @@ std::optional<std::size_t> firstInvalidUtf8(std::string_view text) {
     }
     int length = 0;
     unsigned char low = 0x80, high = 0xBF;  // range of the second byte
-    if (lead >= 0xC2 && lead <= 0xDF) length = 2;
-    else if (lead >= 0xE0 && lead <= 0xEF) length = 3;
-    else if (lead >= 0xF0 && lead <= 0xF4) length = 4;
-    else return i;
+    if (lead >= 0xC2 && lead <= 0xDF)
+      length = 2;
+    else if (lead >= 0xE0 && lead <= 0xEF)
+      length = 3;
+    else if (lead >= 0xF0 && lead <= 0xF4)
+      length = 4;
+    else
+      return i;
     if (lead == 0xE0) low = 0xA0;
     if (lead == 0xED) high = 0x9F;
     if (lead == 0xF0) low = 0x90;
@@ -111,8 +115,8 @@ std::optional<std::size_t> firstInvalidUtf8(std::string_view text) {
 }
 
 std::size_t countCodePoints(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string elide(std::string_view text, std::size_t maxCodePoints) {
@@ -130,16 +134,18 @@ std::string foldForComparison(std::string_view text) {
   const icu::Normalizer2* nfkc = icu::Normalizer2::getNFKCCasefoldInstance(status);
   if (U_FAILURE(status)) throw Error(ErrorKind::kInternal, "Unicode normalisation is not available");
   const icu::UnicodeString folded = nfkc->normalize(
-      icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size()))), status);
-  // Letters, digits and marks (without which other scripts lose their vowels), symbols (emoji, currency, plus),
-  // and a minus in front of a number.
+      icu::UnicodeString::fromUTF8(icu::StringPiece(text.data(), static_cast<std::int32_t>(text.size()))),
+      status);
+  // Letters, digits and marks (without which other scripts lose their vowels), symbols (emoji, currency,
+  // plus), and a minus in front of a number.
   constexpr std::uint32_t kKept = U_GC_L_MASK | U_GC_N_MASK | U_GC_M_MASK | U_GC_S_MASK;
   icu::UnicodeString kept;
   bool pendingBlank = false, afterKept = false;
   for (std::int32_t i = 0; i < folded.length();) {
     const UChar32 c = folded.char32At(i);
     i += U16_LENGTH(c);
-    const bool minus = (c == '-' || c == 0x2212) && !afterKept && i < folded.length() && u_isdigit(folded.char32At(i));
+    const bool minus =
+        (c == '-' || c == 0x2212) && !afterKept && i < folded.length() && u_isdigit(folded.char32At(i));
     afterKept = minus || (U_GET_GC_MASK(c) & kKept) != 0;
     if (afterKept) {
       if (pendingBlank && !kept.isEmpty()) kept.append(static_cast<UChar32>(' '));

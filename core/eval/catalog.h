@@ -10,7 +10,7 @@ namespace attune {
 class Metric;
 
 struct MetricInfo {
-  std::string name;     // "accuracy"
+  std::string name;  // "accuracy"
   std::string title;
   std::string summary;
   std::string source;

@@ -10,14 +10,16 @@
 
 namespace attune {
 
-std::vector<Prediction> predictLabels(const LanguageModel& model, const std::vector<EvaluationExample>& examples,
+std::vector<Prediction> predictLabels(const LanguageModel& model,
+                                      const std::vector<EvaluationExample>& examples,
                                       const LabelTokens& labels, const StopToken& stop) {
   constexpr std::size_t kTokenBudget = 2048;  // a batch, padding included
   const c10::NoGradGuard noGrad;
   std::vector<std::size_t> order(examples.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return examples[a].ids.size() < examples[b].ids.size(); });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return examples[a].ids.size() < examples[b].ids.size();
+  });
   const std::size_t sequences = labels.firstTokensDiffer() ? 1 : labels.ids.size();
   const auto virtualTokens = static_cast<std::size_t>(model.virtualTokens());
 
@@ -47,7 +49,8 @@ std::vector<Prediction> predictLabels(const LanguageModel& model, const std::vec
   return predictions;
 }
 
-std::map<std::string, double> scorePredictions(const std::vector<Prediction>& predictions, std::int64_t labelCount) {
+std::map<std::string, double> scorePredictions(const std::vector<Prediction>& predictions,
+                                               std::int64_t labelCount) {
   std::map<std::string, double> scores;
   for (const MetricInfo& info : metricCatalog())
     scores[info.name] = makeMetric(info.name)->score(predictions, labelCount);

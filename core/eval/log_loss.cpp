@@ -12,7 +12,8 @@ class LogLoss final : public Metric {
   double score(const std::vector<Prediction>& predictions, std::int64_t) const override {
     double sum = 0;
     for (const Prediction& p : predictions)
-      sum -= std::log(std::max(1e-12, static_cast<double>(p.probabilities.at(static_cast<std::size_t>(p.label)))));
+      sum -= std::log(
+          std::max(1e-12, static_cast<double>(p.probabilities.at(static_cast<std::size_t>(p.label)))));
     return predictions.empty() ? 0 : sum / static_cast<double>(predictions.size());
   }
 };
@@ -20,9 +21,9 @@ class LogLoss final : public Metric {
 }  // namespace log_loss
 
 MetricInfo logLossInfo() {
-  return {"log_loss", "Log loss", "Mean surprise at the right label, in nats; sees how sure wrong answers were.",
-          "Good 1952, Rational decisions",
-          false};
+  return {"log_loss", "Log loss",
+          "Mean surprise at the right label, in nats; sees how sure wrong answers were.",
+          "Good 1952, Rational decisions", false};
 }
 
 std::unique_ptr<Metric> makeLogLoss() { return std::make_unique<log_loss::LogLoss>(); }

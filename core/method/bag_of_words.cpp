@@ -43,7 +43,10 @@ class Objective {
  public:
   Objective(const std::vector<Row>& rows, const std::vector<std::int64_t>& labels, std::size_t features,
             std::size_t classes, double c)
-      : rows_(rows), labels_(labels), features_(features), classes_(classes),
+      : rows_(rows),
+        labels_(labels),
+        features_(features),
+        classes_(classes),
         penalty_(1.0 / (c * static_cast<double>(rows.size()))) {}
 
   std::size_t size() const { return (features_ + 1) * classes_; }
@@ -152,12 +155,13 @@ std::int64_t minimise(const Objective& objective, std::vector<double>& w, const 
 
 class BagOfWords final : public TextClassifier {
  public:
-  void fit(const LabelledTexts& train, const LabelledTexts& validation, std::int64_t labelCount, const ParamSet& params,
-           const StopToken& stop) override {
+  void fit(const LabelledTexts& train, const LabelledTexts& validation, std::int64_t labelCount,
+           const ParamSet& params, const StopToken& stop) override {
     longest_ = params.getInt("ngram_max");
     classes_ = static_cast<std::size_t>(labelCount);
 
-    // 1. Vocabulary with document counts; ids in order of the terms, so that the same texts give the same ids.
+    // 1. Vocabulary with document counts; ids in order of the terms, so that the same texts give the same
+    // ids.
     std::map<std::string, std::int64_t> counts;
     std::vector<std::vector<std::string>> documents;
     for (const std::string& text : train.texts) {
@@ -192,8 +196,10 @@ class BagOfWords final : public TextClassifier {
         const auto p = probabilities(validation.texts[i]);
         right += std::max_element(p.begin(), p.end()) - p.begin() == validation.labels[i] ? 1 : 0;
       }
-      if (static_cast<double>(right) > best) best = static_cast<double>(right);
-      else weights_.swap(w);  // an equal score keeps the stronger penalty
+      if (static_cast<double>(right) > best)
+        best = static_cast<double>(right);
+      else
+        weights_.swap(w);  // an equal score keeps the stronger penalty
     }
   }
 
@@ -218,10 +224,13 @@ class BagOfWords final : public TextClassifier {
     std::string vocabulary;
     for (const auto& [term, id] : features_) vocabulary += term + "\n";
     writeFileAtomically(folder + "/vocabulary.txt", vocabulary);
-    at::Tensor weights = at::empty({static_cast<std::int64_t>(idf_.size()) + 1, static_cast<std::int64_t>(classes_)}, at::kFloat);
+    at::Tensor weights = at::empty(
+        {static_cast<std::int64_t>(idf_.size()) + 1, static_cast<std::int64_t>(classes_)}, at::kFloat);
     at::Tensor idf = at::empty({static_cast<std::int64_t>(idf_.size())}, at::kFloat);
-    std::transform(weights_.begin(), weights_.end(), weights.data_ptr<float>(), [](double v) { return static_cast<float>(v); });
-    std::transform(idf_.begin(), idf_.end(), idf.data_ptr<float>(), [](double v) { return static_cast<float>(v); });
+    std::transform(weights_.begin(), weights_.end(), weights.data_ptr<float>(),
+                   [](double v) { return static_cast<float>(v); });
+    std::transform(idf_.begin(), idf_.end(), idf.data_ptr<float>(),
+                   [](double v) { return static_cast<float>(v); });
     writeSafetensors(folder + "/weights.safetensors", {{"idf", idf}, {"weight", weights}});
   }
 
@@ -255,16 +264,19 @@ MethodInfo bagOfWordsInfo() {
   MethodInfo info;
   info.name = "bag_of_words";
   info.title = "Bag of words";
-  info.summary = "Counts words, without any language model (TF-IDF and logistic regression): the honest yardstick.";
+  info.summary =
+      "Counts words, without any language model (TF-IDF and logistic regression): the honest yardstick.";
   info.source = "Salton and Buckley 1988; logistic regression with L2 penalty";
   info.kind = MethodKind::kYardstick;
   info.seeded = false;
   info.needsBase = false;
   info.parameters = {
       intParam("ngram_max", "Longest term", "1 counts single words, 2 also pairs of neighbours.", 2, 1, 5),
-      intParam("min_count", "Rare terms", "Terms in fewer training texts than this are left out.", 1, 1, 1000, true),
-      doubleParam("C", "Freedom", "Inverse strength of the penalty; 0 chooses 1, 10 or 100 on the validation split.", 0,
-                  0, 1e6, true)};
+      intParam("min_count", "Rare terms", "Terms in fewer training texts than this are left out.", 1, 1, 1000,
+               true),
+      doubleParam("C", "Freedom",
+                  "Inverse strength of the penalty; 0 chooses 1, 10 or 100 on the validation split.", 0, 0,
+                  1e6, true)};
   return info;
 }
 

@@ -55,8 +55,9 @@ const MethodInfo& methodInfo(std::string_view name) {
     names.push_back(info.name);
   }
   const std::string nearest = nearestName(name, names);
-  throw Error(ErrorKind::kUsage, "there is no method '" + std::string(name) + "'",
-              nearest.empty() ? "Methods: " + joinText(names, ", ") + "." : "Did you mean '" + nearest + "'?");
+  throw Error(
+      ErrorKind::kUsage, "there is no method '" + std::string(name) + "'",
+      nearest.empty() ? "Methods: " + joinText(names, ", ") + "." : "Did you mean '" + nearest + "'?");
 }
 
 int presetSeeds(std::string_view preset) {
@@ -86,8 +87,7 @@ std::unique_ptr<Method> makeMethod(std::string_view name) {
 
 std::unique_ptr<TextClassifier> makeTextClassifier(std::string_view name) {
   const auto& entry = method_catalog::entry(name);
-  if (!entry.classifier)
-    throw Error(ErrorKind::kUsage, "'" + std::string(name) + "' needs a language model");
+  if (!entry.classifier) throw Error(ErrorKind::kUsage, "'" + std::string(name) + "' needs a language model");
   return entry.classifier();
 }
 

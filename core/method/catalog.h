@@ -27,7 +27,7 @@ struct MethodInfo {
   std::string summary;  // one plain sentence
   std::string source;   // paper
   MethodKind kind = MethodKind::kTuned;
-  bool seeded = true;   // false: the same result with every seed
+  bool seeded = true;  // false: the same result with every seed
   bool needsBase = true;
   std::vector<ParamSpec> parameters;
   // Numbers that will be trained on a model of these sizes; nullptr: none, or known only after fitting.

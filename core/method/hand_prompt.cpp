@@ -1,5 +1,5 @@
-#include "core/method/methods.h"
 #include "core/method/method.h"
+#include "core/method/methods.h"
 #include "core/method/parameters.h"
 
 namespace attune {

@@ -49,13 +49,15 @@ class LoraModel final : public TunedModel {
     for (const LinearShape& shape : targetShapes(targets_, request.base->config())) {
       const double bound = 1.0 / std::sqrt(static_cast<double>(shape.in));
       const at::Tensor a = at::empty({rank_, shape.in}).uniform_(-bound, bound, start);
-      sites_[shape.path] = {addParameter(kPrefix + shape.path + ".lora_A.weight", a),
-                            addParameter(kPrefix + shape.path + ".lora_B.weight", at::zeros({shape.out, rank_}))};
+      sites_[shape.path] = {
+          addParameter(kPrefix + shape.path + ".lora_A.weight", a),
+          addParameter(kPrefix + shape.path + ".lora_B.weight", at::zeros({shape.out, rank_}))};
     }
     if (sites_.empty())
-      throw Error(ErrorKind::kUsage,
-                  "target_modules '" + request.params.getString("target_modules") + "' match no layer of this model",
-                  "Layers: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj; or all-linear.");
+      throw Error(
+          ErrorKind::kUsage,
+          "target_modules '" + request.params.getString("target_modules") + "' match no layer of this model",
+          "Layers: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj; or all-linear.");
   }
 
   Json adapterConfig() const override {
@@ -64,8 +66,8 @@ class LoraModel final : public TunedModel {
         .set("r", rank_)
         .set("lora_alpha", alpha_)
         .set("lora_dropout", dropout_)
-        .set("target_modules", targets_ == std::vector<std::string>{"all-linear"} ? Json("all-linear")
-                                                                                  : Json::list(targets_))
+        .set("target_modules",
+             targets_ == std::vector<std::string>{"all-linear"} ? Json("all-linear") : Json::list(targets_))
         .set("bias", "none")
         .set("fan_in_fan_out", false)
         .set("use_rslora", false)
@@ -126,15 +128,17 @@ MethodInfo loraInfo() {
   info.summary = "Learns small add-ons to the model's layers; the model itself stays as it is.";
   info.source = "Hu et al. 2021, arXiv:2106.09685; PEFT type LORA";
   info.parameters =
-      std::vector<ParamSpec>{intParam("r", "Rank", "Width of each add-on: more can learn more.", 8, 1, 1024),
-                             intParam("lora_alpha", "Alpha", "Strength of the add-ons; alpha / rank is their factor.",
-                                      16, 1, 10000, true),
-                             doubleParam("lora_dropout", "Dropout", "Share of the add-ons' inputs left out in training.",
-                                         0.0, 0, 0.9, true),
-                             stringParam("target_modules", "Layers",
-                                         "Which layers get an add-on: names with commas between, or all-linear.",
-                                         "all-linear", true)} +
-      trainingParams({.learningRate = 3e-3, .epochs = 10, .weightDecay = 0.0}) + promptParams(kNeutralTemplate);
+      std::vector<ParamSpec>{
+          intParam("r", "Rank", "Width of each add-on: more can learn more.", 8, 1, 1024),
+          intParam("lora_alpha", "Alpha", "Strength of the add-ons; alpha / rank is their factor.", 16, 1,
+                   10000, true),
+          doubleParam("lora_dropout", "Dropout", "Share of the add-ons' inputs left out in training.", 0.0, 0,
+                      0.9, true),
+          stringParam("target_modules", "Layers",
+                      "Which layers get an add-on: names with commas between, or all-linear.", "all-linear",
+                      true)} +
+      trainingParams({.learningRate = 3e-3, .epochs = 10, .weightDecay = 0.0}) +
+      promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     std::int64_t count = 0;
     for (const LinearShape& shape : lora::targetShapes(lora::targetNames(params), base))

@@ -24,10 +24,9 @@ class Method {
  public:
   virtual ~Method() = default;
 
-  // Wraps the base and decides what may be trained; never writes to its weights. Trains nothing, so it returns
-  // within milliseconds unless the method must copy the whole model.
-  // Throws Error(kUnsupported) if the base lacks an attach point that the method needs, Error(kUsage) for
-  // parameters that fit no base.
+  // Wraps the base and decides what may be trained; never writes to its weights. Trains nothing, so it
+  // returns within milliseconds unless the method must copy the whole model. Throws Error(kUnsupported) if
+  // the base lacks an attach point that the method needs, Error(kUsage) for parameters that fit no base.
   virtual std::unique_ptr<TunedModel> attach(const AttachRequest& request) const = 0;
 };
 

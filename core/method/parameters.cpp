@@ -6,24 +6,33 @@ namespace attune {
 
 const char* const kNeutralTemplate = "{text} This is about";
 
-ParamSpec intParam(std::string name, std::string title, std::string help, std::int64_t value, double min, double max,
-                   bool expert) {
+ParamSpec intParam(std::string name, std::string title, std::string help, std::int64_t value, double min,
+                   double max, bool expert) {
   return {std::move(name), std::move(title), std::move(help), ParamType::kInt, value, min, max, {}, expert};
 }
 
-ParamSpec doubleParam(std::string name, std::string title, std::string help, double value, double min, double max,
-                      bool expert) {
-  return {std::move(name), std::move(title), std::move(help), ParamType::kDouble, value, min, max, {}, expert};
+ParamSpec doubleParam(std::string name, std::string title, std::string help, double value, double min,
+                      double max, bool expert) {
+  return {std::move(name), std::move(title), std::move(help), ParamType::kDouble, value, min, max, {},
+          expert};
 }
 
 ParamSpec choiceParam(std::string name, std::string title, std::string help, std::string value,
                       std::vector<std::string> choices, bool expert) {
-  return {std::move(name), std::move(title), std::move(help), ParamType::kChoice, std::move(value), 0, 0,
-          std::move(choices), expert};
+  return {std::move(name),
+          std::move(title),
+          std::move(help),
+          ParamType::kChoice,
+          std::move(value),
+          0,
+          0,
+          std::move(choices),
+          expert};
 }
 
 ParamSpec stringParam(std::string name, std::string title, std::string help, std::string value, bool expert) {
-  return {std::move(name), std::move(title), std::move(help), ParamType::kString, std::move(value), 0, 0, {}, expert};
+  return {std::move(name), std::move(title), std::move(help), ParamType::kString, std::move(value), 0, 0, {},
+          expert};
 }
 
 std::vector<ParamSpec> operator+(std::vector<ParamSpec> a, std::vector<ParamSpec> b) {
@@ -32,15 +41,17 @@ std::vector<ParamSpec> operator+(std::vector<ParamSpec> a, std::vector<ParamSpec
 }
 
 std::vector<ParamSpec> promptParams(const std::string& pattern) {
-  ParamSpec prompt = stringParam("template", "Prompt",
-                                 "What the model reads; {text} is the example, {labels} the list of label words. "
-                                 "The label word comes right after it.",
-                                 pattern, true);
+  ParamSpec prompt =
+      stringParam("template", "Prompt",
+                  "What the model reads; {text} is the example, {labels} the list of label words. "
+                  "The label word comes right after it.",
+                  pattern, true);
   prompt.type = ParamType::kText;
-  ParamSpec words = stringParam("label_words", "Label words",
-                                "One 'label = word' a line: the word that stands for a label. Labels without a line "
-                                "stand for themselves.",
-                                "", true);
+  ParamSpec words =
+      stringParam("label_words", "Label words",
+                  "One 'label = word' a line: the word that stands for a label. Labels without a line "
+                  "stand for themselves.",
+                  "", true);
   words.type = ParamType::kText;
   return {prompt, words};
 }
@@ -49,18 +60,21 @@ std::vector<ParamSpec> trainingParams(const TrainingDefaults& defaults) {
   return {
       doubleParam("learning_rate", "Learning rate", "How far each step moves what is trained (AdamW).",
                   defaults.learningRate, 1e-7, 10),
-      intParam("epochs", "Epochs", "How often the training data is gone through at most.", defaults.epochs, 1, 10000),
+      intParam("epochs", "Epochs", "How often the training data is gone through at most.", defaults.epochs, 1,
+               10000),
       intParam("batch_size", "Batch size", "Examples a step.", 16, 1, 4096),
-      doubleParam("warmup_ratio", "Warm-up", "Share of the steps in which the learning rate rises to its full value.",
-                  0.06, 0, 1, true),
-      doubleParam("weight_decay", "Weight decay", "Pull of the trained numbers towards zero, per step and rate.",
-                  defaults.weightDecay, 0, 1, true),
-      doubleParam("max_grad_norm", "Gradient clipping", "Longest gradient that a step may use; 0 for no limit.", 1.0, 0,
-                  1e6, true),
-      intParam("max_steps", "Step limit", "Ends training after this many steps; 0 for no limit.", 0, 0, 100000000, true),
+      doubleParam("warmup_ratio", "Warm-up",
+                  "Share of the steps in which the learning rate rises to its full value.", 0.06, 0, 1, true),
+      doubleParam("weight_decay", "Weight decay",
+                  "Pull of the trained numbers towards zero, per step and rate.", defaults.weightDecay, 0, 1,
+                  true),
+      doubleParam("max_grad_norm", "Gradient clipping",
+                  "Longest gradient that a step may use; 0 for no limit.", 1.0, 0, 1e6, true),
+      intParam("max_steps", "Step limit", "Ends training after this many steps; 0 for no limit.", 0, 0,
+               100000000, true),
       intParam("patience", "Patience",
-               "Ends training when validation has not improved for this many looks; 0 to go on to the end.", 4, 0, 1000,
-               true),
+               "Ends training when validation has not improved for this many looks; 0 to go on to the end.",
+               4, 0, 1000, true),
   };
 }
 

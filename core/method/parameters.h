@@ -20,13 +20,14 @@ struct TrainingDefaults {
 // "patience".
 std::vector<ParamSpec> trainingParams(const TrainingDefaults& defaults);
 
-ParamSpec intParam(std::string name, std::string title, std::string help, std::int64_t value, double min, double max,
-                   bool expert = false);
-ParamSpec doubleParam(std::string name, std::string title, std::string help, double value, double min, double max,
-                      bool expert = false);
+ParamSpec intParam(std::string name, std::string title, std::string help, std::int64_t value, double min,
+                   double max, bool expert = false);
+ParamSpec doubleParam(std::string name, std::string title, std::string help, double value, double min,
+                      double max, bool expert = false);
 ParamSpec choiceParam(std::string name, std::string title, std::string help, std::string value,
                       std::vector<std::string> choices, bool expert = false);
-ParamSpec stringParam(std::string name, std::string title, std::string help, std::string value, bool expert = false);
+ParamSpec stringParam(std::string name, std::string title, std::string help, std::string value,
+                      bool expert = false);
 
 std::vector<ParamSpec> operator+(std::vector<ParamSpec> a, std::vector<ParamSpec> b);
 

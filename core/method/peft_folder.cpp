@@ -18,11 +18,27 @@ constexpr const char* kConfig = "adapter_config.json";
 constexpr const char* kWeights = "adapter_model.safetensors";
 
 // Options that change the arithmetic and are not implemented: refused unless they have their neutral value.
-constexpr const char* kArithmeticOptions[] = {
-    "use_dora", "use_rslora", "layer_replication", "megatron_config", "use_qalora", "alora_invocation_tokens",
-    "target_parameters", "trainable_token_indices", "lora_bias", "use_bdlora", "arrow_config", "kasa_config",
-    "velora_config", "monteclora_config", "modules_to_save", "rank_pattern", "alpha_pattern", "exclude_modules",
-    "layers_to_transform", "layers_pattern", "fan_in_fan_out"};
+constexpr const char* kArithmeticOptions[] = {"use_dora",
+                                              "use_rslora",
+                                              "layer_replication",
+                                              "megatron_config",
+                                              "use_qalora",
+                                              "alora_invocation_tokens",
+                                              "target_parameters",
+                                              "trainable_token_indices",
+                                              "lora_bias",
+                                              "use_bdlora",
+                                              "arrow_config",
+                                              "kasa_config",
+                                              "velora_config",
+                                              "monteclora_config",
+                                              "modules_to_save",
+                                              "rank_pattern",
+                                              "alpha_pattern",
+                                              "exclude_modules",
+                                              "layers_to_transform",
+                                              "layers_pattern",
+                                              "fan_in_fan_out"};
 
 bool isNeutral(const Json& value) {
   if (value.isNull()) return true;
@@ -38,20 +54,25 @@ Json sorted(const Json& json) {
   return Json::fromObject(std::move(members));
 }
 
-AttachRequest loraRequest(const Json& config, const std::string& file, const std::shared_ptr<const BaseModel>& base) {
+AttachRequest loraRequest(const Json& config, const std::string& file,
+                          const std::shared_ptr<const BaseModel>& base) {
   AttachRequest request{base, ParamSet(loraInfo().parameters), Seed{}, {}};
   const std::int64_t rank = config.intOr("r", 8);
-  if (rank <= 0) throw Error(ErrorKind::kInvalidInput, file + ": r must be positive, but is " + std::to_string(rank),
-                             "Take r from the run that made the adapter.").inFile(file);
+  if (rank <= 0)
+    throw Error(ErrorKind::kInvalidInput, file + ": r must be positive, but is " + std::to_string(rank),
+                "Take r from the run that made the adapter.")
+        .inFile(file);
   request.params.set("r", rank);
   request.params.set("lora_alpha", config.intOr("lora_alpha", 8));
   if (const std::string bias = config.stringOr("bias", "none"); bias != "none")
-    throw Error(ErrorKind::kUnsupported, file + ": bias '" + bias + "' is not supported", "Supported: none.").inFile(file);
+    throw Error(ErrorKind::kUnsupported, file + ": bias '" + bias + "' is not supported", "Supported: none.")
+        .inFile(file);
   std::string targets = "q_proj,v_proj";
   if (const Json* list = config.find("target_modules"); list && !list->isNull()) {
     if (list->isString()) {
       if (list->asString() != "all-linear")
-        throw Error(ErrorKind::kUnsupported, file + ": target_modules as a regular expression is not supported",
+        throw Error(ErrorKind::kUnsupported,
+                    file + ": target_modules as a regular expression is not supported",
                     "Save the adapter with a list of layer names.")
             .inFile(file);
       targets = list->asString();
@@ -65,12 +86,14 @@ AttachRequest loraRequest(const Json& config, const std::string& file, const std
   return request;
 }
 
-AttachRequest promptRequest(const Json& config, const std::string& file, const std::shared_ptr<const BaseModel>& base) {
+AttachRequest promptRequest(const Json& config, const std::string& file,
+                            const std::shared_ptr<const BaseModel>& base) {
   AttachRequest request{base, ParamSet(promptTuningInfo().parameters), Seed{}, {}};
   const std::int64_t count = config.at("num_virtual_tokens").asInt();
   if (count <= 0)
     throw Error(ErrorKind::kInvalidInput, file + ": num_virtual_tokens must be positive",
-                "Take it from the run that made the adapter.").inFile(file);
+                "Take it from the run that made the adapter.")
+        .inFile(file);
   request.params.set("num_virtual_tokens", count);
   request.params.set("prompt_tuning_init", std::string("SAMPLE_VOCAB"));
   return request;
@@ -104,7 +127,8 @@ std::vector<std::string> saveTuned(const TunedModel& model, const std::string& f
   return files;
 }
 
-std::unique_ptr<TunedModel> openAdapter(const std::string& folder, const std::shared_ptr<const BaseModel>& base) {
+std::unique_ptr<TunedModel> openAdapter(const std::string& folder,
+                                        const std::shared_ptr<const BaseModel>& base) {
   const std::string file = (std::filesystem::path(folder) / peft_folder::kConfig).string();
   if (!std::filesystem::exists(file))
     throw Error(ErrorKind::kNotFound, folder + ": adapter_config.json is missing",
@@ -114,15 +138,18 @@ std::unique_ptr<TunedModel> openAdapter(const std::string& folder, const std::sh
   std::unique_ptr<TunedModel> model;
   try {
     const std::string type = config.stringOr("peft_type", "");
-    if (type.empty()) throw Error(ErrorKind::kInvalidInput, file + ": peft_type is missing",
-                                   "Save the adapter again with PEFT or Attune.").inFile(file);
+    if (type.empty())
+      throw Error(ErrorKind::kInvalidInput, file + ": peft_type is missing",
+                  "Save the adapter again with PEFT or Attune.")
+          .inFile(file);
     if (type != "LORA" && type != "PROMPT_TUNING")
       throw Error(ErrorKind::kUnsupported, file + ": adapter type " + type + " is not supported",
                   "Supported: LORA, PROMPT_TUNING.")
           .inFile(file);
     const std::string task = config.stringOr("task_type", "CAUSAL_LM");
     if (task != "CAUSAL_LM" && !base->config().isClassifier())
-      throw Error(ErrorKind::kInvalidInput, file + ": the adapter is for " + task + ", the base is a language model",
+      throw Error(ErrorKind::kInvalidInput,
+                  file + ": the adapter is for " + task + ", the base is a language model",
                   "Use an adapter with task_type CAUSAL_LM.")
           .inFile(file);
     for (const char* option : peft_folder::kArithmeticOptions)
@@ -134,24 +161,28 @@ std::unique_ptr<TunedModel> openAdapter(const std::string& folder, const std::sh
                            : makePromptTuning()->attach(peft_folder::promptRequest(config, file, base));
   } catch (const Error& e) {
     if (!e.file().empty()) throw;
-    throw Error(e.kind() == ErrorKind::kUsage ? ErrorKind::kInvalidInput : e.kind(), file + ": " + e.what(), e.hint())
+    throw Error(e.kind() == ErrorKind::kUsage ? ErrorKind::kInvalidInput : e.kind(), file + ": " + e.what(),
+                e.hint())
         .inFile(file);
   }
   const std::string weights = (std::filesystem::path(folder) / peft_folder::kWeights).string();
   if (!std::filesystem::exists(weights)) {
     const bool pickle = std::filesystem::exists(std::filesystem::path(folder) / "adapter_model.bin");
     throw Error(ErrorKind::kNotFound,
-                pickle ? folder + ": the adapter is a Python pickle (adapter_model.bin), which is never loaded"
-                       : folder + ": adapter_model.safetensors is missing",
-                pickle ? "Save it again with safe_serialization=True where you trust it." : "Get the complete folder.")
+                pickle
+                    ? folder + ": the adapter is a Python pickle (adapter_model.bin), which is never loaded"
+                    : folder + ": adapter_model.safetensors is missing",
+                pickle ? "Save it again with safe_serialization=True where you trust it."
+                       : "Get the complete folder.")
         .inFile(weights);
   }
   try {
     const TensorMap delta = readSafetensors(weights);
     for (const auto& [name, tensor] : delta)
       if (tensor.is_floating_point() && !at::isfinite(tensor).all().item<bool>())
-        throw Error(ErrorKind::kInvalidInput, "tensor '" + name + "' has a weight that is not a finite number",
-                    "The adapter is damaged and its answers mean nothing: train it again or get a good copy.");
+        throw Error(
+            ErrorKind::kInvalidInput, "tensor '" + name + "' has a weight that is not a finite number",
+            "The adapter is damaged and its answers mean nothing: train it again or get a good copy.");
     model->loadDelta(delta);
   } catch (const Error& e) {
     if (!e.file().empty()) throw;

@@ -95,11 +95,12 @@ MethodInfo promptTuningInfo() {
   info.parameters =
       std::vector<ParamSpec>{
           intParam("num_virtual_tokens", "Virtual tokens",
-                   "How many invisible words: more can learn more, and every request gets longer by as many.", 20, 1,
-                   1000),
-          choiceParam("prompt_tuning_init", "Start", "What the invisible words are before training.", "CLASS_LABELS",
-                      {"CLASS_LABELS", "SAMPLE_VOCAB", "RANDOM"}, true)} +
-      trainingParams({.learningRate = 1e-1, .epochs = 15, .weightDecay = 0.0}) + promptParams(kNeutralTemplate);
+                   "How many invisible words: more can learn more, and every request gets longer by as many.",
+                   20, 1, 1000),
+          choiceParam("prompt_tuning_init", "Start", "What the invisible words are before training.",
+                      "CLASS_LABELS", {"CLASS_LABELS", "SAMPLE_VOCAB", "RANDOM"}, true)} +
+      trainingParams({.learningRate = 1e-1, .epochs = 15, .weightDecay = 0.0}) +
+      promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     return params.getInt("num_virtual_tokens") * base.hidden;
   };

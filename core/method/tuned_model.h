@@ -26,9 +26,9 @@ class TunedModel : public LanguageModel, private Attachment {
   void setTraining(bool training) { training_ = training; }
 
   struct Parameter {
-    std::string name;  // key in the stored file: PEFT's, or the checkpoint's for full fine-tuning
-    at::Tensor tensor;  // fp32 leaf that asks for a gradient
-    bool decays = true; // weight decay applies (not to norms, biases and scaling vectors)
+    std::string name;    // key in the stored file: PEFT's, or the checkpoint's for full fine-tuning
+    at::Tensor tensor;   // fp32 leaf that asks for a gradient
+    bool decays = true;  // weight decay applies (not to norms, biases and scaling vectors)
   };
   const std::vector<Parameter>& parameters() const { return parameters_; }
   std::int64_t parameterCount() const;

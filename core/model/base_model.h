@@ -26,7 +26,8 @@ ModelInput padRight(const std::vector<std::vector<std::int64_t>>& rows, std::int
 // runs share one object; nothing in it ever asks for a gradient.
 class BaseModel {
  public:
-  BaseModel(ModelConfig config, TensorMap weights) : config_(std::move(config)), weights_(std::move(weights)) {}
+  BaseModel(ModelConfig config, TensorMap weights)
+      : config_(std::move(config)), weights_(std::move(weights)) {}
   virtual ~BaseModel() = default;
 
   const ModelConfig& config() const { return config_; }

@@ -41,7 +41,8 @@ void requireFolder(const std::string& folder) {
 
 const std::vector<FamilyInfo>& modelFamilies() {
   static const std::vector<FamilyInfo> families{
-      {"llama", "LLaMA layout",
+      {"llama",
+       "LLaMA layout",
        "Decoders with rotary positions, RMS norm and SwiGLU: LLaMA, TinyLlama, SmolLM and the bundled model.",
        "Touvron et al. 2023, arXiv:2302.13971",
        {"LlamaForCausalLM", "LlamaForSequenceClassification"}},
@@ -76,8 +77,8 @@ ModelInfo describeModel(const std::string& folder, bool withHash) {
   if (withHash) {
     Sha256 hash;
     std::vector<std::string> files = index.files();
-    for (const char* name : {"config.json", "tokenizer.model", "spiece.model", "tokenizer.json", "tokenizer_config.json",
-                             "vocab.json", "merges.txt", "vocab.txt"})
+    for (const char* name : {"config.json", "tokenizer.model", "spiece.model", "tokenizer.json",
+                             "tokenizer_config.json", "vocab.json", "merges.txt", "vocab.txt"})
       if (std::filesystem::exists(std::filesystem::path(folder) / name))
         files.push_back((std::filesystem::path(folder) / name).string());
     std::sort(files.begin(), files.end());

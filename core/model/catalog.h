@@ -14,7 +14,7 @@ class BaseModel;
 
 // A family of models that can be loaded.
 struct FamilyInfo {
-  std::string name;     // config.json's model_type
+  std::string name;  // config.json's model_type
   std::string title;
   std::string summary;
   std::string source;
@@ -25,18 +25,18 @@ const std::vector<FamilyInfo>& modelFamilies();
 
 // What can be said about a model folder without reading its weights.
 struct ModelInfo {
-  std::string name;    // the folder's name
+  std::string name;  // the folder's name
   std::string path;
   std::string family;
   std::string architecture;
   std::string tokenizer;
-  std::string dtype;   // of the stored weights: "float16"
+  std::string dtype;  // of the stored weights: "float16"
   std::int64_t parameters = 0;
   std::int64_t contextLength = 0;
   std::int64_t hiddenSize = 0;
   std::int64_t layers = 0;
   std::int64_t vocabulary = 0;
-  std::string hash;    // SHA-256 over config, tokenizer and weights files; empty unless asked for
+  std::string hash;  // SHA-256 over config, tokenizer and weights files; empty unless asked for
 };
 
 // Reads config, tokenizer and the headers of the weights. Throws Error as openModel does.

@@ -23,7 +23,8 @@ class Reader {
 
   [[noreturn]] void refuse(const std::string& message, const std::string& hint = {},
                            ErrorKind kind = ErrorKind::kInvalidInput) const {
-    throw Error(kind, file_ + ": " + message, hint.empty() ? "The config does not describe a usable model." : hint)
+    throw Error(kind, file_ + ": " + message,
+                hint.empty() ? "The config does not describe a usable model." : hint)
         .inFile(file_);
   }
 
@@ -87,7 +88,8 @@ void readRope(const Json& json, const Reader& reader, ModelConfig& c) {
   rope.factor = reader.positive(*scaling, "factor", rope.type == "llama3" ? 8 : 1);
   rope.lowFrequencyFactor = reader.positive(*scaling, "low_freq_factor", 1);
   rope.highFrequencyFactor = reader.positive(*scaling, "high_freq_factor", 4);
-  rope.originalContext = scaling->intOr("original_max_position_embeddings", rope.type == "llama3" ? 8192 : c.context);
+  rope.originalContext =
+      scaling->intOr("original_max_position_embeddings", rope.type == "llama3" ? 8192 : c.context);
   if (rope.originalContext <= 0) reader.refuse("original_max_position_embeddings must be positive");
 }
 
@@ -99,7 +101,8 @@ ModelConfig readModelConfig(const std::string& folder) {
   const std::string file = (std::filesystem::path(folder) / "config.json").string();
   if (!std::filesystem::exists(file))
     throw Error(ErrorKind::kNotFound, folder + ": config.json is missing",
-                "Choose the folder of a model in Hugging Face layout: config.json, model.safetensors and a tokenizer.")
+                "Choose the folder of a model in Hugging Face layout: config.json, model.safetensors and a "
+                "tokenizer.")
         .inFile(file);
   const Json json = parseJson(readFile(file, 16 << 20), file);
   const config::Reader reader(json, file);
@@ -118,8 +121,9 @@ ModelConfig readModelConfig(const std::string& folder) {
       for (const std::string& name : family.architectures) known = known || name == c.architecture;
     }
     if (!known)
-      reader.refuse("architecture " + (c.architecture.empty() ? c.family : c.architecture) + " is not supported",
-                    config::known(), ErrorKind::kUnsupported);
+      reader.refuse(
+          "architecture " + (c.architecture.empty() ? c.family : c.architecture) + " is not supported",
+          config::known(), ErrorKind::kUnsupported);
 
     c.vocabulary = reader.size("vocab_size", config::kMaxVocabulary);
     c.hidden = reader.size("hidden_size", config::kMaxWidth);
@@ -132,15 +136,17 @@ ModelConfig readModelConfig(const std::string& folder) {
       c.headDim = reader.size("head_dim", config::kMaxWidth);
     } else {
       if (c.hidden % c.heads != 0)
-        reader.refuse("hidden_size " + std::to_string(c.hidden) + " is not a multiple of num_attention_heads " +
-                      std::to_string(c.heads));
+        reader.refuse("hidden_size " + std::to_string(c.hidden) +
+                      " is not a multiple of num_attention_heads " + std::to_string(c.heads));
       c.headDim = c.hidden / c.heads;
     }
     if (c.heads % c.keyValueHeads != 0)
-      reader.refuse("num_attention_heads " + std::to_string(c.heads) + " is not a multiple of num_key_value_heads " +
-                    std::to_string(c.keyValueHeads));
-    if (c.headDim % 2 != 0) reader.refuse("head_dim " + std::to_string(c.headDim) + " is odd; rotary needs pairs");
-    if (c.heads * c.headDim > config::kMaxWidth) reader.refuse("num_attention_heads times head_dim is absurd");
+      reader.refuse("num_attention_heads " + std::to_string(c.heads) +
+                    " is not a multiple of num_key_value_heads " + std::to_string(c.keyValueHeads));
+    if (c.headDim % 2 != 0)
+      reader.refuse("head_dim " + std::to_string(c.headDim) + " is odd; rotary needs pairs");
+    if (c.heads * c.headDim > config::kMaxWidth)
+      reader.refuse("num_attention_heads times head_dim is absurd");
     if (const std::string act = json.stringOr("hidden_act", "silu"); act != "silu")
       reader.refuse("hidden_act '" + act + "' is not supported", "Supported: silu.", ErrorKind::kUnsupported);
     c.normEpsilon = reader.positive(json, "rms_norm_eps", 1e-6);

@@ -75,7 +75,8 @@ at::Tensor labelScores(const LanguageModel& model, const std::vector<std::vector
       rows.push_back(prompt);
       words.push_back(&word);
     }
-  return label_scores::wordLogLikelihoods(model, rows, words).view({static_cast<std::int64_t>(prompts.size()), count});
+  return label_scores::wordLogLikelihoods(model, rows, words)
+      .view({static_cast<std::int64_t>(prompts.size()), count});
 }
 
 at::Tensor labelLoss(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,

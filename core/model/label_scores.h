@@ -20,13 +20,13 @@ struct LabelTokens {
 };
 
 // Scores [batch, labels] of the labels after each prompt; gradients flow. Where the first tokens differ these
-// are the logits of the first tokens (log-likelihoods up to a constant of the row); else the log-likelihoods of
-// the whole words (sum over tokens, softmax over the vocabulary).
+// are the logits of the first tokens (log-likelihoods up to a constant of the row); else the log-likelihoods
+// of the whole words (sum over tokens, softmax over the vocabulary).
 at::Tensor labelScores(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
                        const LabelTokens& labels);
 
-// Training loss, a scalar, in nats. Where the first tokens differ: cross entropy over the labels, mean over the
-// examples. Else: negative log-likelihood of the right word's tokens over the whole vocabulary, mean over
+// Training loss, a scalar, in nats. Where the first tokens differ: cross entropy over the labels, mean over
+// the examples. Else: negative log-likelihood of the right word's tokens over the whole vocabulary, mean over
 // tokens. Nothing but label positions enters.
 at::Tensor labelLoss(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
                      const std::vector<std::int64_t>& right, const LabelTokens& labels);

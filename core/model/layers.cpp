@@ -55,7 +55,8 @@ at::Tensor causalMask(const at::Tensor& mask) {
   const at::Tensor step = at::arange(time, mask.options().dtype(at::kLong));
   const at::Tensor causal = step.unsqueeze(0).le(step.unsqueeze(1));  // [query, key]
   const at::Tensor self = step.unsqueeze(0).eq(step.unsqueeze(1));
-  const at::Tensor visible = causal.unsqueeze(0).logical_and(mask.to(at::kBool).unsqueeze(1)).logical_or(self);
+  const at::Tensor visible =
+      causal.unsqueeze(0).logical_and(mask.to(at::kBool).unsqueeze(1)).logical_or(self);
   return at::zeros(visible.sizes(), mask.options().dtype(at::kFloat))
       .masked_fill(visible.logical_not(), -3.0e38)
       .unsqueeze(1);
@@ -63,9 +64,7 @@ at::Tensor causalMask(const at::Tensor& mask) {
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask) {
   const std::int64_t groups = q.size(1) / k.size(1);
-  const auto widen = [&](const at::Tensor& t) {
-    return groups == 1 ? t : t.repeat_interleave(groups, 1);
-  };
+  const auto widen = [&](const at::Tensor& t) { return groups == 1 ? t : t.repeat_interleave(groups, 1); };
   const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(-1)));
   const at::Tensor scores = at::matmul(q * scale, widen(k).transpose(-2, -1)) + mask;
   return at::matmul(at::softmax(scores, -1), widen(v));

@@ -17,12 +17,13 @@ struct RotaryTable {
   at::Tensor cos;  // [batch, 1, time, headDim]
   at::Tensor sin;
 };
-RotaryTable rotaryTable(const at::Tensor& positions, const at::Tensor& frequencies);  // positions [batch, time]
+RotaryTable rotaryTable(const at::Tensor& positions,
+                        const at::Tensor& frequencies);  // positions [batch, time]
 // Rotates x [batch, heads, time, headDim], halves paired as in Hugging Face.
 at::Tensor rotate(const at::Tensor& x, const RotaryTable& table);
 
-// Additive mask [batch, 1, time, time]: 0 where a key is visible, a very low number elsewhere. Causal, and keys
-// with mask 0 are hidden; a row that sees nothing (a padded query) sees itself, so that no NaN arises.
+// Additive mask [batch, 1, time, time]: 0 where a key is visible, a very low number elsewhere. Causal, and
+// keys with mask 0 are hidden; a row that sees nothing (a padded query) sees itself, so that no NaN arises.
 at::Tensor causalMask(const at::Tensor& mask);
 
 // softmax(q·kᵀ/√d + mask)·v. q [batch, heads, queries, d]; k, v [batch, keyValueHeads, keys, d].

@@ -40,7 +40,8 @@ class Llama final : public BaseModel {
       layers_.push_back({norm(at + "input_layernorm.weight"), linear(at + "self_attn.q_proj"),
                          linear(at + "self_attn.k_proj"), linear(at + "self_attn.v_proj"),
                          linear(at + "self_attn.o_proj"), norm(at + "post_attention_layernorm.weight"),
-                         linear(at + "mlp.gate_proj"), linear(at + "mlp.up_proj"), linear(at + "mlp.down_proj")});
+                         linear(at + "mlp.gate_proj"), linear(at + "mlp.up_proj"),
+                         linear(at + "mlp.down_proj")});
     }
   }
 
@@ -90,8 +91,8 @@ class Llama final : public BaseModel {
   }
 
   // x [batch, time, hidden] -> the same, or only the rows `select` [batch, m] of it.
-  at::Tensor block(const Layer& layer, const at::Tensor& x, const RotaryTable& rotary, const at::Tensor& visible,
-                   const at::Tensor& select, const Attachment& attachment) const {
+  at::Tensor block(const Layer& layer, const at::Tensor& x, const RotaryTable& rotary,
+                   const at::Tensor& visible, const at::Tensor& select, const Attachment& attachment) const {
     const ModelConfig& c = config();
     const at::Tensor h = rmsNorm(x, attachment.weight(layer.before.name, layer.before.weight), c.normEpsilon);
     const at::Tensor k = rotate(heads(apply(layer.k, h, attachment), c.keyValueHeads), rotary);
@@ -111,7 +112,8 @@ class Llama final : public BaseModel {
       queryRotary.sin = rows(rotary.sin.squeeze(1)).unsqueeze(1);
     }
     const at::Tensor q = rotate(heads(apply(layer.q, queries, attachment), c.heads), queryRotary);
-    const at::Tensor mixed = attention(q, k, v, mask).transpose(1, 2).reshape({q.size(0), q.size(2), c.heads * c.headDim});
+    const at::Tensor mixed =
+        attention(q, k, v, mask).transpose(1, 2).reshape({q.size(0), q.size(2), c.heads * c.headDim});
     const at::Tensor y = residual + apply(layer.o, mixed, attachment);
 
     const at::Tensor z = rmsNorm(y, attachment.weight(layer.after.name, layer.after.weight), c.normEpsilon);
@@ -149,9 +151,10 @@ std::vector<ExpectedTensor> llamaTensors(const ModelConfig& c, const WeightIndex
     list.push_back({llama::kClassHead, {shape.empty() ? 0 : shape.front(), c.hidden}});
   } else if (!c.tied || index.has(llama::kHead)) {
     if (!index.has(llama::kHead))
-      throw Error(ErrorKind::kInvalidInput,
-                  index.files().front() + ": lm_head.weight is missing and the embeddings are not tied",
-                  "Set tie_word_embeddings in config.json if the model shares them; else get the complete weights.")
+      throw Error(
+          ErrorKind::kInvalidInput,
+          index.files().front() + ": lm_head.weight is missing and the embeddings are not tied",
+          "Set tie_word_embeddings in config.json if the model shares them; else get the complete weights.")
           .inFile(index.files().front());
     list.push_back({llama::kHead, {c.vocabulary, c.hidden}});
   }

@@ -42,9 +42,9 @@ constexpr std::array<Dtype, 10> kDtypes{{{"F64", at::kDouble, 8},
                                          {"U8", at::kByte, 1},
                                          {"BOOL", at::kBool, 1}}};
 // Types of the format that are read by nobody here; named so that the message is right.
-constexpr std::array<const char*, 12> kKnownUnsupported{"F8_E4M3", "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ",
-                                                        "F8_E5M2FNUZ", "F4",  "F6_E2M3", "F6_E3M2",
-                                                        "U16", "U32", "U64", "C64"};
+constexpr std::array<const char*, 12> kKnownUnsupported{"F8_E4M3",     "F8_E5M2", "F8_E8M0", "F8_E4M3FNUZ",
+                                                        "F8_E5M2FNUZ", "F4",      "F6_E2M3", "F6_E3M2",
+                                                        "U16",         "U32",     "U64",     "C64"};
 
 const Dtype* findDtype(const std::string& name) {
   for (const Dtype& d : kDtypes)
@@ -52,9 +52,10 @@ const Dtype* findDtype(const std::string& name) {
   return nullptr;
 }
 
-[[noreturn]] void refuse(const std::string& path, const std::string& message, std::int64_t offset = -1,
-                         const std::string& hint = "Download the file again, or ask whoever made it for a good one.",
-                         ErrorKind kind = ErrorKind::kInvalidInput) {
+[[noreturn]] void refuse(
+    const std::string& path, const std::string& message, std::int64_t offset = -1,
+    const std::string& hint = "Download the file again, or ask whoever made it for a good one.",
+    ErrorKind kind = ErrorKind::kInvalidInput) {
   throw Error(kind, path + ": " + message, hint).inFile(path).atOffset(offset);
 }
 
@@ -79,14 +80,15 @@ TensorEntry readEntry(const std::string& path, const std::string& name, const Js
   for (const Json& size : json.at("shape").items())
     entry.shape.push_back(wholeNumber(size, path, shown + ": a size in the shape"));
   const Json& offsets = json.at("data_offsets");
-  if (!offsets.isArray() || offsets.items().size() != 2) refuse(path, shown + ": data_offsets needs two numbers", 8);
+  if (!offsets.isArray() || offsets.items().size() != 2)
+    refuse(path, shown + ": data_offsets needs two numbers", 8);
   entry.begin = wholeNumber(offsets.items()[0], path, shown + ": an offset");
   entry.end = wholeNumber(offsets.items()[1], path, shown + ": an offset");
 
   const Dtype* dtype = findDtype(entry.dtype);
   if (!dtype) {
-    const bool known = std::find(kKnownUnsupported.begin(), kKnownUnsupported.end(), entry.dtype) !=
-                       kKnownUnsupported.end();
+    const bool known =
+        std::find(kKnownUnsupported.begin(), kKnownUnsupported.end(), entry.dtype) != kKnownUnsupported.end();
     if (known)
       refuse(path, shown + ": element type " + entry.dtype + " is not supported", 8,
              "Use a version of the model stored as F32, F16 or BF16.", ErrorKind::kUnsupported);
@@ -96,11 +98,14 @@ TensorEntry readEntry(const std::string& path, const std::string& name, const Js
   for (const std::int64_t size : entry.shape)
     if (__builtin_mul_overflow(elements, size, &elements)) refuse(path, shown + ": the shape overflows", 8);
   std::int64_t bytes = 0;
-  if (__builtin_mul_overflow(elements, dtype->bytes, &bytes)) refuse(path, shown + ": the shape overflows", 8);
+  if (__builtin_mul_overflow(elements, dtype->bytes, &bytes))
+    refuse(path, shown + ": the shape overflows", 8);
   if (entry.begin > entry.end) refuse(path, shown + ": its end lies before its beginning", 8);
   if (bytes != entry.end - entry.begin)
-    refuse(path, shown + ": the shape needs " + std::to_string(bytes) + " bytes, but the byte range has " +
-                     std::to_string(entry.end - entry.begin), 8);
+    refuse(path,
+           shown + ": the shape needs " + std::to_string(bytes) + " bytes, but the byte range has " +
+               std::to_string(entry.end - entry.begin),
+           8);
   return entry;
 }
 
@@ -109,7 +114,8 @@ class Mapping {
  public:
   explicit Mapping(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) throw Error(ErrorKind::kIo, path + ": cannot be opened (" + std::strerror(errno) + ")").inFile(path);
+    if (fd < 0)
+      throw Error(ErrorKind::kIo, path + ": cannot be opened (" + std::strerror(errno) + ")").inFile(path);
     struct stat info {};
     ::fstat(fd, &info);
     size_ = static_cast<std::size_t>(info.st_size);
@@ -169,8 +175,9 @@ SafetensorsHeader readSafetensorsHeader(const std::string& path) {
   for (int i = 7; i >= 0; --i) length = (length << 8) | prefix[i];
   const auto refusePickle = [&] {
     if (prefix[0] == 0x80 || (prefix[0] == 'P' && prefix[1] == 'K'))
-      refuse(path, "is a Python pickle, not a safetensors file: it could run programs and is never loaded", 0,
-             "Convert it with safetensors' save_file() where you trust its origin, or get model.safetensors.");
+      refuse(
+          path, "is a Python pickle, not a safetensors file: it could run programs and is never loaded", 0,
+          "Convert it with safetensors' save_file() where you trust its origin, or get model.safetensors.");
   };
   // A good header may begin with the same bytes, so the question is asked only of a file that is no good.
   if (length > static_cast<std::uint64_t>(safetensors::kMaxHeader)) {
@@ -180,8 +187,10 @@ SafetensorsHeader readSafetensorsHeader(const std::string& path) {
   const auto headerBytes = static_cast<std::int64_t>(length);
   if (headerBytes + 8 > size) {
     refusePickle();
-    refuse(path, "the header would end at byte " + std::to_string(headerBytes + 8) + ", beyond the file's " +
-                     std::to_string(size) + " bytes (incomplete download?)", 0);
+    refuse(path,
+           "the header would end at byte " + std::to_string(headerBytes + 8) + ", beyond the file's " +
+               std::to_string(size) + " bytes (incomplete download?)",
+           0);
   }
   std::string text(static_cast<std::size_t>(headerBytes), '\0');
   if (!in.read(text.data(), static_cast<std::streamsize>(headerBytes)))
@@ -197,7 +206,8 @@ SafetensorsHeader readSafetensorsHeader(const std::string& path) {
       const std::string what = e.what();
       if (what.find("occurs twice") != std::string::npos)
         refuse(path, "a tensor name occurs twice:" + what.substr(what.find(": ") + 1), 8);
-      refuse(path, "the header is not JSON" + what.substr(std::min(what.size(), path.size())), 8 + e.offset());
+      refuse(path, "the header is not JSON" + what.substr(std::min(what.size(), path.size())),
+             8 + e.offset());
     }
   }();
   SafetensorsHeader header;
@@ -211,9 +221,10 @@ SafetensorsHeader readSafetensorsHeader(const std::string& path) {
       header.tensors.push_back(safetensors::readEntry(path, name, value));
     }
   }
-  std::stable_sort(header.tensors.begin(), header.tensors.end(), [](const TensorEntry& a, const TensorEntry& b) {
-    return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
-  });
+  std::stable_sort(header.tensors.begin(), header.tensors.end(),
+                   [](const TensorEntry& a, const TensorEntry& b) {
+                     return a.begin != b.begin ? a.begin < b.begin : a.end < b.end;
+                   });
   std::int64_t expected = 0;
   std::string before;
   for (const TensorEntry& entry : header.tensors) {
@@ -228,8 +239,10 @@ SafetensorsHeader readSafetensorsHeader(const std::string& path) {
   }
   const std::int64_t available = size - header.dataStart;
   if (expected > available)
-    refuse(path, "the file has " + std::to_string(size) + " bytes, but its header says " +
-                     std::to_string(header.dataStart + expected) + " (incomplete download?)", size);
+    refuse(path,
+           "the file has " + std::to_string(size) + " bytes, but its header says " +
+               std::to_string(header.dataStart + expected) + " (incomplete download?)",
+           size);
   if (expected < available)
     refuse(path, std::to_string(available - expected) + " bytes follow after the last tensor",
            header.dataStart + expected);
@@ -286,21 +299,20 @@ std::int64_t writeSafetensors(const std::string& path, const TensorMap& tensors,
   std::int64_t offset = 0;
   for (const Item& item : items) {
     const auto end = offset + static_cast<std::int64_t>(item.bytes);
-    members.emplace_back(item.name,
-                         Json()
-                             .set("dtype", safetensors::dtypeName(item.tensor.scalar_type()))
-                             .set("shape", Json::list(item.tensor.sizes().vec()))
-                             .set("data_offsets", Json().push(offset).push(end)));
+    members.emplace_back(item.name, Json()
+                                        .set("dtype", safetensors::dtypeName(item.tensor.scalar_type()))
+                                        .set("shape", Json::list(item.tensor.sizes().vec()))
+                                        .set("data_offsets", Json().push(offset).push(end)));
     offset = end;
   }
   std::string header = Json::fromObject(std::move(members)).dump();
   header.append((8 - header.size() % 8) % 8, ' ');
   std::string content;
   content.reserve(8 + header.size() + static_cast<std::size_t>(offset));
-  for (int i = 0; i < 8; ++i) content += static_cast<char>(static_cast<std::uint64_t>(header.size()) >> (8 * i));
+  for (int i = 0; i < 8; ++i)
+    content += static_cast<char>(static_cast<std::uint64_t>(header.size()) >> (8 * i));
   content += header;
-  for (const Item& item : items)
-    content.append(static_cast<const char*>(item.tensor.data_ptr()), item.bytes);
+  for (const Item& item : items) content.append(static_cast<const char*>(item.tensor.data_ptr()), item.bytes);
   writeFileAtomically(path, content);
   return static_cast<std::int64_t>(content.size());
 }

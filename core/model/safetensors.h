@@ -31,8 +31,9 @@ struct SafetensorsHeader {
   std::int64_t dataStart = 0;        // byte offset of the data part
 };
 
-// Reads and checks the header: sizes against the file before anything is allocated, contiguous tensors without
-// holes or overlap, no duplicate names. Throws Error(kInvalidInput, kUnsupported) naming file, tensor and byte.
+// Reads and checks the header: sizes against the file before anything is allocated, contiguous tensors
+// without holes or overlap, no duplicate names. Throws Error(kInvalidInput, kUnsupported) naming file, tensor
+// and byte.
 SafetensorsHeader readSafetensorsHeader(const std::string& path);
 
 // All tensors as owned copies with their stored type. Throws as above.

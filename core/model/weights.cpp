@@ -19,7 +19,8 @@ std::string shapeText(const std::vector<std::int64_t>& shape) {
 }
 
 bool isPlainFileName(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." && name.find_first_of(std::string_view("/\\:\0", 4)) == std::string::npos;
+  return !name.empty() && name != "." && name != ".." &&
+         name.find_first_of(std::string_view("/\\:\0", 4)) == std::string::npos;
 }
 
 }  // namespace weights
@@ -37,7 +38,8 @@ WeightIndex::WeightIndex(const std::string& folder) : folder_(folder) {
       const std::string suffix = file.path().extension().string();
       if (suffix == ".bin" || suffix == ".pt" || suffix == ".pth" || suffix == ".ckpt")
         throw Error(ErrorKind::kInvalidInput,
-                    file.path().string() + ": the weights are a Python pickle, which can run programs and is never loaded",
+                    file.path().string() +
+                        ": the weights are a Python pickle, which can run programs and is never loaded",
                     "Get model.safetensors from the same source, or convert it where you trust it: "
                     "AutoModel.from_pretrained(folder).save_pretrained(out, safe_serialization=True).")
             .inFile(file.path().string());
@@ -48,7 +50,8 @@ WeightIndex::WeightIndex(const std::string& folder) : folder_(folder) {
   }
 
   const std::string indexFile = index.string();
-  const Json json = parseJson(readFile(indexFile, 64 << 20), indexFile, {.maxDepth = 8, .refuseDuplicateKeys = true});
+  const Json json =
+      parseJson(readFile(indexFile, 64 << 20), indexFile, {.maxDepth = 8, .refuseDuplicateKeys = true});
   const Json* map = json.find("weight_map");
   if (!map || !map->isObject())
     throw Error(ErrorKind::kInvalidInput, indexFile + ": weight_map is missing", "Download the file again.")
@@ -72,7 +75,8 @@ WeightIndex::WeightIndex(const std::string& folder) : folder_(folder) {
     const auto place = places_.find(tensor);
     if (place == places_.end() || place->second.file != shards.at(name))
       throw Error(ErrorKind::kInvalidInput,
-                  (base / name).string() + ": tensor '" + elide(tensor, 80) + "' is not in this file, as the index says",
+                  (base / name).string() + ": tensor '" + elide(tensor, 80) +
+                      "' is not in this file, as the index says",
                   "The index and the files do not belong together: download the model again.")
           .inFile((base / name).string());
   }
@@ -124,7 +128,8 @@ void WeightIndex::check(const std::vector<ExpectedTensor>& expected) const {
   }
 }
 
-TensorMap WeightIndex::load(const std::vector<ExpectedTensor>& expected, std::vector<Diagnostic>& warnings) const {
+TensorMap WeightIndex::load(const std::vector<ExpectedTensor>& expected,
+                            std::vector<Diagnostic>& warnings) const {
   check(expected);
   TensorMap tensors;
   for (std::size_t f = 0; f < files_.size(); ++f) {

@@ -18,13 +18,13 @@ struct ExpectedTensor {
 // model.safetensors.index.json names. Only headers are read.
 class WeightIndex {
  public:
-  // Throws Error(kNotFound, kInvalidInput, kUnsupported): no weights, only pickles, a shard that is missing or
-  // lies outside the folder, a damaged header.
+  // Throws Error(kNotFound, kInvalidInput, kUnsupported): no weights, only pickles, a shard that is missing
+  // or lies outside the folder, a damaged header.
   explicit WeightIndex(const std::string& folder);
 
   bool has(const std::string& name) const { return places_.contains(name); }
   const TensorEntry& entry(const std::string& name) const;
-  std::string dtype() const;                      // of the largest tensor: "F16"
+  std::string dtype() const;  // of the largest tensor: "F16"
   const std::vector<std::string>& files() const { return files_; }
 
   // Throws Error(kInvalidInput) for the first tensor that is missing, is no floating-point number or has

@@ -31,7 +31,8 @@ std::string loadedLibrary(const std::string& part) {
   std::ifstream in("/proc/self/maps");
   std::string line;
   while (std::getline(in, line))
-    if (const auto slash = line.find('/'); slash != std::string::npos && line.find(part, slash) != std::string::npos)
+    if (const auto slash = line.find('/');
+        slash != std::string::npos && line.find(part, slash) != std::string::npos)
       return line.substr(slash);
   return "";
 }

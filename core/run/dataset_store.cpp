@@ -24,7 +24,9 @@ std::vector<Diagnostic> diagnosticsFromJson(const Json& json) {
   for (const Json& item : json.items()) {
     Diagnostic d;
     const std::string severity = item.stringOr("severity", "warning");
-    d.severity = severity == "info" ? Severity::kInfo : severity == "error" ? Severity::kError : Severity::kWarning;
+    d.severity = severity == "info"    ? Severity::kInfo
+                 : severity == "error" ? Severity::kError
+                                       : Severity::kWarning;
     d.rule = item.stringOr("rule", "");
     d.message = item.stringOr("message", "");
     d.hint = item.stringOr("hint", "");
@@ -37,7 +39,8 @@ std::vector<Diagnostic> diagnosticsFromJson(const Json& json) {
   return diagnostics;
 }
 
-DatasetId saveDataset(Store& store, const ImportedDataset& imported, const std::vector<Diagnostic>& diagnostics) {
+DatasetId saveDataset(Store& store, const ImportedDataset& imported,
+                      const std::vector<Diagnostic>& diagnostics) {
   const Dataset& data = imported.dataset;
   DatasetRecord record;
   record.name = data.name();
@@ -69,13 +72,15 @@ std::shared_ptr<const Dataset> loadDataset(Store& store, DatasetId id) {
   auto data = std::make_shared<Dataset>(record.name, record.labels, std::move(examples), std::move(splits));
   if (data->hash() != record.hash || data->splitHash() != record.splitHash)
     throw Error(ErrorKind::kInvalidInput,
-                store.path() + ": the rows of dataset '" + record.name + "' do not have the hash they were stored with",
+                store.path() + ": the rows of dataset '" + record.name +
+                    "' do not have the hash they were stored with",
                 "The project file was changed outside Attune: import the data again.")
         .inFile(store.path());
   return data;
 }
 
-std::shared_ptr<const Dataset> loadDataset(Store& store, const std::string& hash, const std::string& splitHash) {
+std::shared_ptr<const Dataset> loadDataset(Store& store, const std::string& hash,
+                                           const std::string& splitHash) {
   for (const DatasetRecord& record : store.datasets())
     if (record.hash == hash && record.splitHash == splitHash) return loadDataset(store, record.id);
   throw Error(ErrorKind::kNotFound, store.path() + ": the dataset of this run is not in the project",

@@ -10,31 +10,35 @@ namespace attune {
 namespace estimate {
 
 // What is not in the formulas, fitted on runs of the bundled model; see the bench.
-constexpr double kStartSeconds = 0.9;            // a worker's start: libraries, base, tokenising
-constexpr double kKernelEfficiency = 0.45;       // share of the GEMM rate that a small model's step reaches
-constexpr double kBytesPerToken = 4.0;           // of English text, a token
+constexpr double kStartSeconds = 0.9;       // a worker's start: libraries, base, tokenising
+constexpr double kKernelEfficiency = 0.45;  // share of the GEMM rate that a small model's step reaches
+constexpr double kBytesPerToken = 4.0;      // of English text, a token
 constexpr double kTemplateTokens = 8;
 constexpr std::int64_t kProcessBytes = 220 << 20;  // libtorch and the program, before the model
-constexpr double kTypicalDisagreement = 0.15;    // share of items on which just one of two methods is right
+constexpr double kTypicalDisagreement = 0.15;      // share of items on which just one of two methods is right
 constexpr double kValidations = 10;
 
 double tokensOf(const Dataset& data, Split split) {
   double bytes = 0;
-  for (const std::int64_t row : data.rows(split)) bytes += static_cast<double>(data.examples()[static_cast<std::size_t>(row)].text.size());
+  for (const std::int64_t row : data.rows(split))
+    bytes += static_cast<double>(data.examples()[static_cast<std::size_t>(row)].text.size());
   return bytes / kBytesPerToken;
 }
 
 }  // namespace estimate
 
-StudyEstimate estimateStudy(const Study& study, const Dataset& data, const ModelInfo& base, double gflops, int workers) {
+StudyEstimate estimateStudy(const Study& study, const Dataset& data, const ModelInfo& base, double gflops,
+                            int workers) {
   StudyEstimate total;
   const ModelConfig config = readModelConfig(base.path);
   double blockParameters = 0;
-  for (const LinearShape& shape : linearShapes(config)) blockParameters += static_cast<double>(shape.in * shape.out);
+  for (const LinearShape& shape : linearShapes(config))
+    blockParameters += static_cast<double>(shape.in * shape.out);
   const double rate = std::max(1.0, gflops) * 1e9 * estimate::kKernelEfficiency;
 
   const auto split = [&](Split which) {
-    return estimate::tokensOf(data, which) + estimate::kTemplateTokens * static_cast<double>(data.rows(which).size());
+    return estimate::tokensOf(data, which) +
+           estimate::kTemplateTokens * static_cast<double>(data.rows(which).size());
   };
   double trainRows = static_cast<double>(data.rows(Split::kTrain).size());
   double trainTokens = split(Split::kTrain);
@@ -55,7 +59,8 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
       const double weightBytes = 4.0 * static_cast<double>(base.parameters);
       const double virtualShare = [&] {
         if (!choice.params.has("num_virtual_tokens") || trainRows <= 0) return 1.0;
-        return 1 + static_cast<double>(choice.params.getInt("num_virtual_tokens")) / (trainTokens / trainRows);
+        return 1 +
+               static_cast<double>(choice.params.getInt("num_virtual_tokens")) / (trainTokens / trainRows);
       }();
       double flops = 2 * blockParameters * (split(Split::kValidation) + split(Split::kTest)) * virtualShare;
       if (info.trainable) m.trainableParameters = info.trainable(choice.params, config);
@@ -71,8 +76,8 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
         flops += estimate::kValidations * 2 * blockParameters * split(Split::kValidation) * virtualShare;
         m.peakBytes += static_cast<std::int64_t>(16.0 * trained);
         if (trainRows > 0)
-          m.peakBytes += static_cast<std::int64_t>(batch * trainTokens / trainRows * virtualShare * 30.0 * 4.0 *
-                                                   static_cast<double>(config.hidden * config.layers));
+          m.peakBytes += static_cast<std::int64_t>(batch * trainTokens / trainRows * virtualShare * 30.0 *
+                                                   4.0 * static_cast<double>(config.hidden * config.layers));
       }
       m.peakBytes += static_cast<std::int64_t>(weightBytes);
       m.storedBytes = 4 * m.trainableParameters;

@@ -19,14 +19,15 @@ struct MethodEstimate {
 };
 struct StudyEstimate {
   std::map<std::string, MethodEstimate> methods;  // by MethodChoice::title
-  double secondsLow = 0;  // of all runs with `workers` workers
+  double secondsLow = 0;                          // of all runs with `workers` workers
   double secondsHigh = 0;
-  std::int64_t peakBytes = 0;    // of the largest `workers` runs together
-  std::int64_t storedBytes = 0;  // of all runs
+  std::int64_t peakBytes = 0;        // of the largest `workers` runs together
+  std::int64_t storedBytes = 0;      // of all runs
   double smallestDetectableGap = 0;  // 0–1, with the test rows there are
 };
 
-// From parameter counts, text lengths and the speed `gflops` (of one core; measureGflops). Takes milliseconds.
+// From parameter counts, text lengths and the speed `gflops` (of one core; measureGflops). Takes
+// milliseconds.
 StudyEstimate estimateStudy(const Study& study, const Dataset& dataset, const ModelInfo& base, double gflops,
                             int workers);
 

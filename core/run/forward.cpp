@@ -34,7 +34,8 @@ at::Tensor matrix(const Json& json, const std::string& key, const std::string& f
       values.push_back(value.asInt());
     }
   }
-  at::Tensor tensor = at::empty({static_cast<std::int64_t>(rows->items().size()), static_cast<std::int64_t>(width)}, at::kLong);
+  at::Tensor tensor = at::empty(
+      {static_cast<std::int64_t>(rows->items().size()), static_cast<std::int64_t>(width)}, at::kLong);
   std::copy(values.begin(), values.end(), tensor.data_ptr<std::int64_t>());
   return tensor;
 }
@@ -78,7 +79,8 @@ void forwardToFile(const ForwardRequest& request) {
     out.emplace("logits", at::linear(hidden, base->weights().at("score.weight")));
   } else {
     at::Tensor mask = input.mask;
-    if (const auto n = model->virtualTokens(); n > 0) mask = at::cat({at::ones({mask.size(0), n}, mask.options()), mask}, 1);
+    if (const auto n = model->virtualTokens(); n > 0)
+      mask = at::cat({at::ones({mask.size(0), n}, mask.options()), mask}, 1);
     out.emplace("logits", model->logits(model->hidden(input)) * mask.unsqueeze(-1));
   }
   writeSafetensors(request.outFile, out);

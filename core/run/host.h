@@ -33,7 +33,8 @@ class Host {
 std::unique_ptr<Host> makeThreadHost();
 
 // In a child process (`program` is attune-cli): a crash or the out-of-memory killer takes only the run, which
-// then ends as interrupted. The child gets one thread for every library, low priority, and ends with its parent.
+// then ends as interrupted. The child gets one thread for every library, low priority, and ends with its
+// parent.
 std::unique_ptr<Host> makeProcessHost(const std::string& program);
 
 }  // namespace attune

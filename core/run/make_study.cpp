@@ -36,7 +36,8 @@ void applySetting(const std::string& setting, std::vector<MethodChoice>& choices
     if (method == choice.method && !used) {
       const std::string nearest = nearestName(name, names);
       throw Error(ErrorKind::kUsage, "method " + method + " has no parameter '" + name + "'",
-                  nearest.empty() ? "Its parameters: " + joinText(names, ", ") + "." : "Did you mean '" + nearest + "'?");
+                  nearest.empty() ? "Its parameters: " + joinText(names, ", ") + "."
+                                  : "Did you mean '" + nearest + "'?");
     }
   }
   if (used) return;
@@ -46,8 +47,9 @@ void applySetting(const std::string& setting, std::vector<MethodChoice>& choices
 }
 
 std::string quoted(const std::string& text) {
-  const bool plain = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                             "0123456789._-/=,:+") == std::string::npos;
+  const bool plain = !text.empty() && text.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789._-/=,:+") == std::string::npos;
   return plain ? text : "'" + replaceAll(text, "'", "'\\''") + "'";
 }
 
@@ -65,10 +67,14 @@ std::string repeatCommand(const StudyRequest& request) {
   }
   if (request.budget.maxSteps > 0) rest += " --max-steps " + std::to_string(request.budget.maxSteps);
   if (request.budget.trainRows > 0) rest += " --train-rows " + std::to_string(request.budget.trainRows);
+  const StudyRequest usual;
+  if (request.smallestGap != usual.smallestGap)
+    rest += " --smallest-gap " + formatShortest(request.smallestGap);
+  if (request.device != usual.device) rest += " --device " + quoted(request.device);
   const std::string base = request.base.name == "bundled" ? "bundled" : request.base.path;
-  return "attune-cli compare --project " + quoted(request.projectPath) + " --data " + quoted(request.dataset.name) +
-         " --base " + quoted(base) + " --methods " + joinText(names, ",") + " --preset " + request.preset + " --seeds " +
-         std::to_string(request.seeds) + rest;
+  return "attune-cli compare --project " + quoted(request.projectPath) + " --data " +
+         quoted(request.dataset.name) + " --base " + quoted(base) + " --methods " + joinText(names, ",") +
+         " --preset " + request.preset + " --seeds " + std::to_string(request.seeds) + rest;
 }
 
 }  // namespace make_study
@@ -93,7 +99,8 @@ std::int64_t countRuns(const std::vector<MethodChoice>& methods, std::int64_t se
 
 Study makeStudy(const StudyRequest& request) {
   if (request.dataset.labels.size() < 2)
-    throw Error(ErrorKind::kInvalidInput, "dataset '" + request.dataset.name + "' has one label: there is nothing to compare",
+    throw Error(ErrorKind::kInvalidInput,
+                "dataset '" + request.dataset.name + "' has one label: there is nothing to compare",
                 "Import data with at least two labels.");
   Study study;
   study.name = "Comparison on " + request.dataset.name;

@@ -17,10 +17,12 @@ namespace attune {
 std::vector<Answer> predictTexts(const PredictRequest& request) {
   // A folder with a whole model (full fine-tuning) takes the base's place.
   const bool wholeModel =
-      !request.adapter.empty() && std::filesystem::exists(std::filesystem::path(request.adapter) / "model.safetensors");
+      !request.adapter.empty() &&
+      std::filesystem::exists(std::filesystem::path(request.adapter) / "model.safetensors");
   const OpenedBase base = openBase(wholeModel ? request.adapter : request.base);
-  const bool hasAdapter = !wholeModel && !request.adapter.empty() &&
-                          std::filesystem::exists(std::filesystem::path(request.adapter) / "adapter_config.json");
+  const bool hasAdapter =
+      !wholeModel && !request.adapter.empty() &&
+      std::filesystem::exists(std::filesystem::path(request.adapter) / "adapter_config.json");
   const std::unique_ptr<TunedModel> model =
       hasAdapter ? openAdapter(request.adapter, base.model)
                  : makeMethod("untuned")->attach({base.model, ParamSet(), Seed{}, {}});
@@ -43,7 +45,8 @@ std::vector<Answer> predictTexts(const PredictRequest& request) {
     examples.push_back({encoder.encode(request.texts[i]).ids, 0, static_cast<std::int64_t>(i)});
   std::vector<Answer> answers;
   for (const Prediction& p : predictLabels(*model, examples, {encoder.labelTokens()}, StopToken{}))
-    answers.push_back({static_cast<std::size_t>(p.predicted), {p.probabilities.begin(), p.probabilities.end()}});
+    answers.push_back(
+        {static_cast<std::size_t>(p.predicted), {p.probabilities.begin(), p.probabilities.end()}});
   return answers;
 }
 

@@ -7,11 +7,11 @@
 namespace attune {
 
 struct PredictRequest {
-  std::string base;         // model folder
-  std::string adapter;      // adapter folder, or empty
-  std::string pattern;      // prompt template; empty: the adapter's prompt.json, else the neutral one
+  std::string base;     // model folder
+  std::string adapter;  // adapter folder, or empty
+  std::string pattern;  // prompt template; empty: the adapter's prompt.json, else the neutral one
   std::vector<std::string> labels;
-  std::string labelWords;   // as in labelWords(); empty: the adapter's prompt.json, else the labels themselves
+  std::string labelWords;  // as in labelWords(); empty: the adapter's prompt.json, else the labels themselves
   std::vector<std::string> texts;
 };
 

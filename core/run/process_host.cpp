@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,7 +43,8 @@ class Child {
  public:
   Child(const std::string& program, std::int64_t threads) {
     int in[2], out[2];
-    if (::pipe2(in, O_CLOEXEC) != 0) throw Error(ErrorKind::kIo, "no pipe for the worker");
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) != 0)
+      throw Error(ErrorKind::kIo, "no pipe for the worker");
     if (::pipe2(out, O_CLOEXEC) != 0) {
       ::close(in[0]);
       ::close(in[1]);
@@ -93,13 +95,13 @@ class Child {
   void kill() const {
     if (pid_ > 0) ::kill(pid_, SIGKILL);
   }
-  // A dead child must not end us: SIGPIPE is ignored by the programs that host runs.
+  // A dead child must not end us with SIGPIPE, hence a socket instead of a pipe.
   void send(std::string line) const {
     line += '\n';
     const char* data = line.data();
     std::size_t left = line.size();
     while (left > 0) {
-      const ssize_t put = ::write(input_, data, left);
+      const ssize_t put = ::send(input_, data, left, MSG_NOSIGNAL);
       if (put < 0 && errno == EINTR) continue;
       if (put <= 0) return;
       data += put;
@@ -123,7 +125,8 @@ class Child {
 std::string deathReason(int status) {
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
-    std::string reason = "the worker was ended by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
+    std::string reason =
+        "the worker was ended by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
     if (signal == SIGKILL) reason += "; perhaps the computer ran out of memory";
     return reason;
   }
@@ -164,7 +167,8 @@ class ProcessHost final : public Host {
       buffer.append(chunk, static_cast<std::size_t>(got));
       std::size_t start = 0;
       for (std::size_t end; (end = buffer.find('\n', start)) != std::string::npos; start = end + 1) {
-        const RunEvent event = runEventFromJson(parseJson(std::string_view(buffer).substr(start, end - start), "worker"));
+        const RunEvent event =
+            runEventFromJson(parseJson(std::string_view(buffer).substr(start, end - start), "worker"));
         ended = ended || isEnded(stateAfter(event));
         emit(event);
       }

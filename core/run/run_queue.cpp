@@ -41,7 +41,8 @@ struct RunQueue::Impl {
   bool closing = false;
   std::vector<std::thread> slots;
 
-  Impl(std::string path, const RunQueueOptions& o, RunObserver& who) : projectPath(std::move(path)), options(o), observer(who) {}
+  Impl(std::string path, const RunQueueOptions& o, RunObserver& who)
+      : projectPath(std::move(path)), options(o), observer(who) {}
 
   // One slot: takes runs until the queue closes. Whatever is thrown is the run's failure, never the slot's.
   void work() {
@@ -85,14 +86,16 @@ struct RunQueue::Impl {
 
   std::unique_ptr<Host> makeHost() const {
     if (options.inProcess) return makeThreadHost();
-    return makeProcessHost(options.workerProgram.empty() ? run_queue::workerBesideThisProgram() : options.workerProgram);
+    return makeProcessHost(options.workerProgram.empty() ? run_queue::workerBesideThisProgram()
+                                                         : options.workerProgram);
   }
 
   void doRun(RunId id, const StopToken& stop) {
     StoreWriter writer(projectPath);
     if (!writer.store().claim(id, RunOwner::thisProcess())) return;  // somebody else was faster
     const Run run = writer.store().run(id);
-    const RunRequest request{run.spec, projectPath, writer.store().filesFolder(), "runs/" + std::to_string(id.value)};
+    const RunRequest request{run.spec, projectPath, writer.store().filesFolder(),
+                             "runs/" + std::to_string(id.value)};
     // What an earlier try left behind.
     std::error_code ignored;
     std::filesystem::remove_all(std::filesystem::path(request.filesFolder) / request.runFolder, ignored);
@@ -100,7 +103,8 @@ struct RunQueue::Impl {
         request,
         [&](const RunEvent& event) {
           const bool lost = std::holds_alternative<RunCancelled>(event) && isAbandoned(id);
-          const RunEvent& said = lost ? RunEvent(RunInterrupted{"the program was closed while it worked"}) : event;
+          const RunEvent& said =
+              lost ? RunEvent(RunInterrupted{"the program was closed while it worked"}) : event;
           writer.onEvent(id, said);
           observer.onEvent(id, said);
         },
@@ -121,7 +125,8 @@ struct RunQueue::Impl {
       waiting.erase(found);
     }
     Store store(projectPath, OpenMode::kOpen);
-    if (store.changeState(run, RunState::kQueued, RunState::kCancelled)) observer.onEvent(run, RunCancelled{});
+    if (store.changeState(run, RunState::kQueued, RunState::kCancelled))
+      observer.onEvent(run, RunCancelled{});
     changed.notify_all();
     return true;
   }
@@ -209,7 +214,8 @@ bool RunQueue::isIdle() const {
 
 bool RunQueue::waitUntilIdle(std::chrono::milliseconds limit) const {
   std::unique_lock lock(impl_->mutex);
-  return impl_->changed.wait_for(lock, limit, [&] { return impl_->waiting.empty() && impl_->working.empty(); });
+  return impl_->changed.wait_for(lock, limit,
+                                 [&] { return impl_->waiting.empty() && impl_->working.empty(); });
 }
 
 }  // namespace attune

@@ -55,7 +55,8 @@ void report(Work& work, const char* split, std::int64_t step, std::vector<Predic
 }
 
 std::string folderFor(const Work& work) {
-  const std::string folder = (std::filesystem::path(work.inputs.filesFolder) / work.inputs.runFolder).string();
+  const std::string folder =
+      (std::filesystem::path(work.inputs.filesFolder) / work.inputs.runFolder).string();
   std::filesystem::create_directories(folder);
   return folder;
 }
@@ -63,8 +64,8 @@ std::string folderFor(const Work& work) {
 void saved(Work& work, const std::string& folder, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const std::string path = (std::filesystem::path(folder) / name).string();
-    const Artifact artifact{"adapter", (std::filesystem::path(work.inputs.runFolder) / name).string(), fileSize(path),
-                            sha256File(path)};
+    const Artifact artifact{"adapter", (std::filesystem::path(work.inputs.runFolder) / name).string(),
+                            fileSize(path), sha256File(path)};
     work.cost.storedBytes += artifact.bytes;
     work.emit(RunSaved{artifact});
   }
@@ -76,7 +77,8 @@ void finish(Work& work, RunState state, const std::string& reason) {
   work.emit(RunFinished{state, reason, work.cost});
 }
 
-// --- yardsticks without a language model ---------------------------------------------------------------------
+// --- yardsticks without a language model
+// ---------------------------------------------------------------------
 
 LabelledTexts textsOf(const Work& work, const std::vector<std::int64_t>& rows) {
   LabelledTexts texts;
@@ -88,7 +90,8 @@ LabelledTexts textsOf(const Work& work, const std::vector<std::int64_t>& rows) {
   return texts;
 }
 
-std::vector<Prediction> ask(const Work& work, const TextClassifier& classifier, const std::vector<std::int64_t>& rows) {
+std::vector<Prediction> ask(const Work& work, const TextClassifier& classifier,
+                            const std::vector<std::int64_t>& rows) {
   std::vector<Prediction> predictions;
   for (const std::int64_t row : rows) {
     const Example& e = work.data().examples()[static_cast<std::size_t>(row)];
@@ -114,21 +117,25 @@ void runYardstick(Work& work) {
   const std::string folder = folderFor(work);
   classifier->save(folder);
   std::vector<std::string> names;
-  for (const auto& file : std::filesystem::directory_iterator(folder)) names.push_back(file.path().filename().string());
+  for (const auto& file : std::filesystem::directory_iterator(folder))
+    names.push_back(file.path().filename().string());
   std::sort(names.begin(), names.end());
   saved(work, folder, names);
 
   work.phase("evaluating");
-  report(work, splitName(Split::kValidation), 0, ask(work, *classifier, work.data().rows(Split::kValidation)));
+  report(work, splitName(Split::kValidation), 0,
+         ask(work, *classifier, work.data().rows(Split::kValidation)));
   const double evalBegin = monotonicSeconds();
   std::vector<Prediction> test = ask(work, *classifier, work.data().rows(Split::kTest));
   work.cost.evalSeconds = monotonicSeconds() - evalBegin;
-  work.cost.secondsPerPrediction = work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, test.size()));
+  work.cost.secondsPerPrediction =
+      work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, test.size()));
   report(work, splitName(Split::kTest), 0, std::move(test));
   finish(work, RunState::kFinished, "");
 }
 
-// --- methods on a language model -------------------------------------------------------------------------------
+// --- methods on a language model
+// -------------------------------------------------------------------------------
 
 struct Encoded {
   std::vector<EvaluationExample> examples;
@@ -151,12 +158,14 @@ Encoded encodeRows(const Work& work, const PromptEncoder& encoder, const std::ve
 std::string endReason(const TrainResult& result) {
   switch (result.end) {
     case TrainEnd::kPatience:
-      return "ended early at step " + std::to_string(result.steps) + " of " + std::to_string(result.totalSteps) +
-             ": validation stopped improving; the state of step " + std::to_string(result.bestStep) + " was kept";
+      return "ended early at step " + std::to_string(result.steps) + " of " +
+             std::to_string(result.totalSteps) + ": validation stopped improving; the state of step " +
+             std::to_string(result.bestStep) + " was kept";
     case TrainEnd::kStopped:
       return "stopped at step " + std::to_string(result.steps) + " of " + std::to_string(result.totalSteps) +
              "; the state of step " + std::to_string(result.bestStep) + " was kept";
-    default: return "";
+    default:
+      return "";
   }
 }
 
@@ -173,17 +182,20 @@ void runModel(Work& work) {
   const OpenedBase base = openBase(spec.base.path);
   requireFinite(base.warnings);
   if (base.model->config().isClassifier())
-    throw Error(ErrorKind::kUnsupported, spec.base.path + ": is a sequence classifier; label words need a language model",
+    throw Error(ErrorKind::kUnsupported,
+                spec.base.path + ": is a sequence classifier; label words need a language model",
                 "Choose a base whose architecture ends in ForCausalLM.");
 
   // 2. Method, prompts, label words.
   const PromptTemplate pattern(spec.params.getString("template"));
-  const std::vector<std::string> words = labelWords(work.data().labels(), spec.params.getString("label_words"));
+  const std::vector<std::string> words =
+      labelWords(work.data().labels(), spec.params.getString("label_words"));
   std::int64_t room = base.model->config().context;
   if (spec.params.has("num_virtual_tokens")) room -= spec.params.getInt("num_virtual_tokens");
   const PromptEncoder encoder(*base.tokenizer, pattern, words, room);
   const LabelTokens labels{encoder.labelTokens()};
-  const auto model = makeMethod(spec.method)->attach({base.model, spec.params, Seed{spec.seed}.sub("method"), labels.ids});
+  const auto model =
+      makeMethod(spec.method)->attach({base.model, spec.params, Seed{spec.seed}.sub("method"), labels.ids});
 
   work.phase("tokenising");
   const Encoded validation = encodeRows(work, encoder, work.data().rows(Split::kValidation));
@@ -191,11 +203,12 @@ void runModel(Work& work) {
   if (info.kind == MethodKind::kTuned) training = encodeRows(work, encoder, trainRows(work));
   work.cost.trainableParameters = model->parameterCount();
   work.cost.totalParameters = base.model->parameterCount();
-  work.cost.promptTokensPerRequest = static_cast<double>(
-      model->virtualTokens() + encoder.templateTokens() -
-      static_cast<std::int64_t>(base.tokenizer->encodeInput("").size()));
+  work.cost.promptTokensPerRequest =
+      static_cast<double>(model->virtualTokens() + encoder.templateTokens() -
+                          static_cast<std::int64_t>(base.tokenizer->encodeInput("").size()));
   work.environment.set("truncated_training_rows", training.truncated)
-      .set("scoring", labels.firstTokensDiffer() ? "first token of the label word" : "all tokens of the label word");
+      .set("scoring",
+           labels.firstTokensDiffer() ? "first token of the label word" : "all tokens of the label word");
 
   // 3. Training.
   TrainResult result;
@@ -205,9 +218,9 @@ void runModel(Work& work) {
     for (EvaluationExample& e : training.examples) examples.push_back({std::move(e.ids), e.label});
     TrainOptions options = TrainOptions::fromParams(spec.params, spec.budget.maxSteps);
     const std::int64_t steps = plannedSteps(options, examples.size());
-    options.validations = plannedValidations(steps * options.batchSize, static_cast<std::int64_t>(validation.examples.size()));
-    work.emit(RunStarted{steps, work.cost.trainableParameters,
-                         work.cost.totalParameters, work.environment});
+    options.validations =
+        plannedValidations(steps * options.batchSize, static_cast<std::int64_t>(validation.examples.size()));
+    work.emit(RunStarted{steps, work.cost.trainableParameters, work.cost.totalParameters, work.environment});
     work.phase("training");
     TrainCallbacks callbacks;
     callbacks.onStep = [&](const RunStep& step) { work.emit(step); };
@@ -238,9 +251,9 @@ void runModel(Work& work) {
   const std::string folder = folderFor(work);
   std::vector<std::string> names = saveTuned(*model, folder, spec.base);
   Json verbalizers = Json::object();
-  for (std::size_t i = 0; i < words.size(); ++i) verbalizers.set(work.data().labels()[i], Json().push(words[i]));
-  writeFileAtomically(folder + "/prompt.json", Json()
-                                                       .set("schema", "attune.prompt/1")
+  for (std::size_t i = 0; i < words.size(); ++i)
+    verbalizers.set(work.data().labels()[i], Json().push(words[i]));
+  writeFileAtomically(folder + "/prompt.json", Json().set("schema", "attune.prompt/1")
                                                        .set("template", pattern.pattern())
                                                        .set("verbalizers", std::move(verbalizers))
                                                        .set("examples", Json::array())
@@ -251,7 +264,8 @@ void runModel(Work& work) {
 
   // 5. The final evaluation: the test split is read here and nowhere else.
   work.phase("evaluating");
-  report(work, splitName(Split::kValidation), result.bestStep, predictLabels(*model, validation.examples, labels, work.stop));
+  report(work, splitName(Split::kValidation), result.bestStep,
+         predictLabels(*model, validation.examples, labels, work.stop));
   const Encoded test = encodeRows(work, encoder, work.data().rows(Split::kTest));
   const double begin = monotonicSeconds();
   std::vector<Prediction> answers = predictLabels(*model, test.examples, labels, work.stop);
@@ -259,7 +273,8 @@ void runModel(Work& work) {
   work.cost.secondsPerPrediction =
       work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, test.examples.size()));
   report(work, splitName(Split::kTest), result.bestStep, std::move(answers));
-  finish(work, result.end == TrainEnd::kStopped ? RunState::kStopped : RunState::kFinished, endReason(result));
+  finish(work, result.end == TrainEnd::kStopped ? RunState::kStopped : RunState::kFinished,
+         endReason(result));
 }
 
 }  // namespace runner
@@ -269,20 +284,24 @@ void executeRun(const RunInputs& inputs, const EventSink& emit, const StopToken&
     at::set_num_threads(static_cast<int>(std::max<std::int64_t>(1, inputs.spec.threads)));
     runner::Work work{inputs, emit, stop, {}, engineEnvironment()};
     work.phase("loading");
-    if (!methodInfo(inputs.spec.method).needsBase) runner::runYardstick(work);
-    else runner::runModel(work);
+    if (!methodInfo(inputs.spec.method).needsBase)
+      runner::runYardstick(work);
+    else
+      runner::runModel(work);
   } catch (const runner::Discarded&) {
     emit(RunCancelled{});
   } catch (const Error& e) {
     emit(RunFailed{errorKindName(e.kind()), e.what(), e.hint()});
   } catch (const std::bad_alloc&) {
-    emit(RunFailed{"io", "not enough memory", "Use a smaller batch size, fewer workers or a smaller base model."});
+    emit(RunFailed{"io", "not enough memory",
+                   "Use a smaller batch size, fewer workers or a smaller base model."});
   } catch (const std::exception& e) {
     // libtorch's errors carry a backtrace behind the first line.
     std::string what = e.what();
     what = what.substr(0, what.find('\n'));
     const bool memory = what.find("alloc") != std::string::npos;
-    emit(RunFailed{memory ? "io" : "internal", (memory ? "not enough memory: " : "the engine failed: ") + what,
+    emit(RunFailed{memory ? "io" : "internal",
+                   (memory ? "not enough memory: " : "the engine failed: ") + what,
                    memory ? "Use a smaller batch size, fewer workers or a smaller base model."
                           : "This is a fault of the program: please report it with the run's settings."});
   }

@@ -63,16 +63,17 @@ class Store {
   StudyId addStudy(const Study& study);
   std::vector<Study> studies();  // newest last
   Study study(StudyId id);
-  // One run a spec, in this order. A spec whose key already has a finished, queued or working run is linked to
-  // that run instead of being run again; an interrupted, failed or cancelled one is queued again.
+  // One run a spec, in this order. A spec whose key already has a finished, queued or working run is linked
+  // to that run instead of being run again; an interrupted, failed or cancelled one is queued again.
   std::vector<RunId> addRuns(StudyId study, const std::vector<RunSpec>& specs);
   std::vector<Run> runs(StudyId study);  // in the order they were added
   std::vector<Run> allRuns();
   Run run(RunId id);
   std::vector<RunId> queuedRuns();
 
-  // Compare-and-set: false when the run is not in state `from` (somebody else was faster) or the change is not
-  // allowed (mayChange). To queued: what the run left behind is cleared. To starting: owned by this process.
+  // Compare-and-set: false when the run is not in state `from` (somebody else was faster) or the change is
+  // not allowed (mayChange). To queued: what the run left behind is cleared. To starting: owned by this
+  // process.
   bool changeState(RunId id, RunState from, RunState to, const std::string& reason = {});
   // queued -> starting for this owner. False when somebody else was faster.
   bool claim(RunId id, const RunOwner& owner);
@@ -80,9 +81,9 @@ class Store {
   std::vector<RunId> markInterrupted();
 
   // Writes what the event says: state, phase, scores, predictions, artefacts, cost. Steps go through
-  // appendSteps, in batches. Both throw Error(kConflict) and write nothing when nobody works on the run (it is
-  // neither starting nor running): what a worker says too late must not be mixed with what came since. Ending
-  // a run again in the way it has ended changes nothing.
+  // appendSteps, in batches. Both throw Error(kConflict) and write nothing when nobody works on the run (it
+  // is neither starting nor running): what a worker says too late must not be mixed with what came since.
+  // Ending a run again in the way it has ended changes nothing.
   void apply(RunId id, const RunEvent& event);
   void appendSteps(RunId id, const std::vector<RunStep>& steps);
 

@@ -15,8 +15,8 @@ inline constexpr const char* kTrainSplit = "train";
 inline constexpr const char* kValidationSplit = "validation";
 inline constexpr const char* kTestSplit = "test";
 
-// One labelled text as it is stored. `row` is its number within the dataset (0, 1, …; the key of predictions),
-// `line` the 1-based line of the source file, `label` an index into DatasetRecord::labels.
+// One labelled text as it is stored. `row` is its number within the dataset (0, 1, …; the key of
+// predictions), `line` the 1-based line of the source file, `label` an index into DatasetRecord::labels.
 struct StoredExample {
   std::int64_t row = 0;
   std::int64_t line = 0;

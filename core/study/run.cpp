@@ -42,18 +42,22 @@ bool hasResult(RunState state) { return state == RunState::kFinished || state ==
 
 bool mayChange(RunState from, RunState to) {
   switch (from) {
-    case RunState::kQueued: return to == RunState::kStarting || to == RunState::kCancelled;
+    case RunState::kQueued:
+      return to == RunState::kStarting || to == RunState::kCancelled;
     case RunState::kStarting:
       return to == RunState::kRunning || to == RunState::kFailed || to == RunState::kInterrupted ||
              to == RunState::kCancelled || to == RunState::kQueued;
-    case RunState::kRunning: return isEnded(to);
+    case RunState::kRunning:
+      return isEnded(to);
     // Retry and resume.
     case RunState::kInterrupted:
     case RunState::kFailed:
     case RunState::kCancelled:
-    case RunState::kDiverged: return to == RunState::kQueued;
+    case RunState::kDiverged:
+      return to == RunState::kQueued;
     case RunState::kFinished:
-    case RunState::kStopped: return false;
+    case RunState::kStopped:
+      return false;
   }
   return false;
 }

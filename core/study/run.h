@@ -26,8 +26,8 @@ enum class RunState {
 
 const char* runStateName(RunState state);  // as in the command line's contract: "queued", ...
 RunState runStateFromName(std::string_view name);
-bool isEnded(RunState state);              // no process works on it any more
-bool hasResult(RunState state);            // finished or stopped: it has test scores
+bool isEnded(RunState state);    // no process works on it any more
+bool hasResult(RunState state);  // finished or stopped: it has test scores
 bool mayChange(RunState from, RunState to);
 
 // What a run cost, measured. Times in seconds, sizes in bytes.
@@ -38,13 +38,13 @@ struct RunCost {
   std::int64_t peakBytes = 0;  // peak resident memory of the worker
   std::int64_t storedBytes = 0;
   std::int64_t trainableParameters = 0;
-  std::int64_t totalParameters = 0;     // of the base model; 0: none is used
+  std::int64_t totalParameters = 0;  // of the base model; 0: none is used
   std::int64_t steps = 0;
-  std::int64_t trainTokens = 0;         // processed in training, virtual tokens and padding excluded
-  double tokensPerSecond = 0;           // of training
+  std::int64_t trainTokens = 0;  // processed in training, virtual tokens and padding excluded
+  double tokensPerSecond = 0;    // of training
   double secondsPerPrediction = 0;
-  double promptTokensPerRequest = 0;    // tokens of a request beyond the bare text: template and virtual tokens
-  double gemmGflops = 0;                // measured at the start of the run; 0: not measured
+  double promptTokensPerRequest = 0;  // tokens of a request beyond the bare text: template and virtual tokens
+  double gemmGflops = 0;              // measured at the start of the run; 0: not measured
 
   Json toJson() const;
   static RunCost fromJson(const Json& json);
@@ -71,7 +71,7 @@ struct Run {
   std::int64_t totalSteps = 0;
   std::map<std::string, double> scores;  // "test.accuracy", "validation.accuracy", "test.macro_f1"; 0–1
   RunCost cost;
-  Json environment;                      // versions, CPU, threads, warnings
+  Json environment;  // versions, CPU, threads, warnings
   std::vector<Artifact> artifacts;
 };
 

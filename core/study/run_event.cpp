@@ -93,7 +93,11 @@ Json toJson(const RunEvent& event) {
                 .set("cost", e.cost.toJson());
           },
           [](const RunFailed& e) {
-            return Json().set("event", "failed").set("kind", e.kind).set("message", e.message).set("hint", e.hint);
+            return Json()
+                .set("event", "failed")
+                .set("kind", e.kind)
+                .set("message", e.message)
+                .set("hint", e.hint);
           },
           [](const RunCancelled&) { return Json().set("event", "cancelled"); },
           [](const RunInterrupted& e) { return Json().set("event", "interrupted").set("reason", e.reason); },
@@ -108,7 +112,7 @@ RunEvent runEventFromJson(const Json& json) {
                       json.at("total_parameters").asInt(), json.at("environment")};
   if (kind == "phase") return RunPhase{json.at("phase").asString()};
   if (kind == "step")
-    return RunStep{json.at("step").asInt(),          json.numberOr("loss", 0),
+    return RunStep{json.at("step").asInt(),           json.numberOr("loss", 0),
                    json.numberOr("learning_rate", 0), json.numberOr("gradient_norm", 0),
                    json.numberOr("seconds", 0),       json.intOr("examples", 0)};
   if (kind == "scored") {
@@ -129,7 +133,8 @@ RunEvent runEventFromJson(const Json& json) {
   }
   if (kind == "saved") {
     const Json& a = json.at("artifact");
-    return RunSaved{{a.at("kind").asString(), a.at("path").asString(), a.at("bytes").asInt(), a.at("sha256").asString()}};
+    return RunSaved{
+        {a.at("kind").asString(), a.at("path").asString(), a.at("bytes").asInt(), a.at("sha256").asString()}};
   }
   if (kind == "finished")
     return RunFinished{runStateFromName(json.at("state").asString()), json.stringOr("reason", ""),

@@ -11,10 +11,11 @@
 
 namespace attune {
 
-// The answer to one example. `row` is StoredExample::row; `probabilities` has one entry a label and sums to 1.
+// The answer to one example. `row` is StoredExample::row; `probabilities` has one entry a label and sums
+// to 1.
 struct Prediction {
   std::int64_t row = 0;
-  std::int64_t label = 0;      // the right answer
+  std::int64_t label = 0;  // the right answer
   std::int64_t predicted = 0;
   std::vector<float> probabilities;
 };

@@ -34,9 +34,9 @@ struct Study {
   std::uint64_t firstSeed = 1;  // the seeds are firstSeed, firstSeed + 1, …
   Budget budget;
   std::string device = "cpu";
-  std::string preset = "quick";    // "quick", "standard", "thorough"
-  double smallestGap = 0.01;       // accuracy difference that the analyst cares about, 0–1
-  std::string repeatCommand;       // a command line that repeats the study
+  std::string preset = "quick";  // "quick", "standard", "thorough"
+  double smallestGap = 0.01;     // accuracy difference that the analyst cares about, 0–1
+  std::string repeatCommand;     // a command line that repeats the study
   std::int64_t createdMs = 0;
 
   Json toJson() const;

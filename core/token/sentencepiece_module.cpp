@@ -47,7 +47,9 @@ int decode(void* processor, const int* ids, std::size_t count, void* context, Ta
   return status.ok() ? 1 : 0;
 }
 
-void piece(void* processor, int id, void* context, Take take) { give(of(processor)->IdToPiece(id), context, take); }
+void piece(void* processor, int id, void* context, Take take) {
+  give(of(processor)->IdToPiece(id), context, take);
+}
 
 }  // namespace
 

@@ -13,7 +13,7 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  virtual std::string kind() const = 0;  // "sentencepiece-bpe", …
+  virtual std::string kind() const = 0;   // "sentencepiece-bpe", …
   virtual std::int64_t size() const = 0;  // number of pieces
   // Ids of the text without special tokens around it. Special tokens spelled in the text are plain text.
   virtual std::vector<std::int64_t> encode(std::string_view text) const = 0;
@@ -28,8 +28,8 @@ class Tokenizer {
   std::vector<std::int64_t> encodeInput(std::string_view text) const;
 };
 
-// Picks the tokenizer of a Hugging Face model folder. Throws Error(kNotFound) listing the files that would do,
-// Error(kInvalidInput) for a damaged one, Error(kUnsupported) naming the kind.
+// Picks the tokenizer of a Hugging Face model folder. Throws Error(kNotFound) listing the files that would
+// do, Error(kInvalidInput) for a damaged one, Error(kUnsupported) naming the kind.
 std::shared_ptr<const Tokenizer> openTokenizer(const std::string& folder);
 
 }  // namespace attune

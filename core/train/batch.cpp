@@ -5,8 +5,8 @@
 
 namespace attune {
 
-std::vector<std::vector<std::size_t>> epochBatches(const std::vector<std::size_t>& lengths, std::size_t batchSize,
-                                                   std::size_t window, Seed seed) {
+std::vector<std::vector<std::size_t>> epochBatches(const std::vector<std::size_t>& lengths,
+                                                   std::size_t batchSize, std::size_t window, Seed seed) {
   Random random(seed);
   std::vector<std::size_t> order(lengths.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -14,7 +14,8 @@ std::vector<std::vector<std::size_t>> epochBatches(const std::vector<std::size_t
   std::vector<std::vector<std::size_t>> batches;
   for (std::size_t first = 0; first < order.size(); first += batchSize * window) {
     const auto begin = order.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), first + batchSize * window));
+    const auto end =
+        order.begin() + static_cast<std::ptrdiff_t>(std::min(order.size(), first + batchSize * window));
     std::stable_sort(begin, end, [&](std::size_t a, std::size_t b) { return lengths[a] < lengths[b]; });
     for (auto it = begin; it != end;) {
       const auto stop = it + std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(batchSize), end - it);

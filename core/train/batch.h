@@ -7,9 +7,9 @@
 
 namespace attune {
 
-// One epoch's batches of example indices: shuffled, sorted by length within windows of `window` batches so that
-// little is padded, batches shuffled again. Every index once; every batch but one has `batchSize`.
-std::vector<std::vector<std::size_t>> epochBatches(const std::vector<std::size_t>& lengths, std::size_t batchSize,
-                                                   std::size_t window, Seed seed);
+// One epoch's batches of example indices: shuffled, sorted by length within windows of `window` batches so
+// that little is padded, batches shuffled again. Every index once; every batch but one has `batchSize`.
+std::vector<std::vector<std::size_t>> epochBatches(const std::vector<std::size_t>& lengths,
+                                                   std::size_t batchSize, std::size_t window, Seed seed);
 
 }  // namespace attune

@@ -7,7 +7,8 @@
 
 namespace attune {
 
-AdamW::AdamW(const std::vector<TunedModel::Parameter>& parameters, const Options& options) : options_(options) {
+AdamW::AdamW(const std::vector<TunedModel::Parameter>& parameters, const Options& options)
+    : options_(options) {
   for (const auto& p : parameters)
     slots_.push_back({p.tensor, at::zeros_like(p.tensor), at::zeros_like(p.tensor), p.decays});
 }

@@ -8,8 +8,8 @@
 
 namespace attune {
 
-// AdamW with decoupled weight decay and bias correction (Loshchilov and Hutter 2019). Holds the moments of the
-// parameters it was made with; used by one thread.
+// AdamW with decoupled weight decay and bias correction (Loshchilov and Hutter 2019). Holds the moments of
+// the parameters it was made with; used by one thread.
 class AdamW {
  public:
   struct Options {
@@ -33,7 +33,8 @@ class AdamW {
   std::int64_t steps_ = 0;
 };
 
-// Scales all gradients so that their joint length is at most `maxNorm` (0: no limit). Returns the length before.
+// Scales all gradients so that their joint length is at most `maxNorm` (0: no limit). Returns the length
+// before.
 double clipGradients(const std::vector<TunedModel::Parameter>& parameters, double maxNorm);
 
 }  // namespace attune

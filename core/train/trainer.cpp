@@ -14,7 +14,7 @@
 namespace attune {
 namespace trainer {
 
-constexpr std::size_t kWindow = 8;          // batches that are sorted by length together
+constexpr std::size_t kWindow = 8;  // batches that are sorted by length together
 
 class BestState {
  public:
@@ -59,24 +59,28 @@ TrainOptions TrainOptions::fromParams(const ParamSet& params, std::int64_t budge
 }
 
 std::int64_t plannedSteps(const TrainOptions& options, std::size_t examples) {
-  const std::int64_t perEpoch = (static_cast<std::int64_t>(examples) + options.batchSize - 1) / options.batchSize;
+  const std::int64_t perEpoch =
+      (static_cast<std::int64_t>(examples) + options.batchSize - 1) / options.batchSize;
   const std::int64_t steps = perEpoch * options.epochs;
   return options.maxSteps > 0 ? std::min(steps, options.maxSteps) : steps;
 }
 
 std::int64_t plannedValidations(std::int64_t trainedExamples, std::int64_t validationExamples) {
-  return std::clamp<std::int64_t>(trainedExamples / (2 * std::max<std::int64_t>(1, validationExamples)), 3, 10);
+  return std::clamp<std::int64_t>(trainedExamples / (2 * std::max<std::int64_t>(1, validationExamples)), 3,
+                                  10);
 }
 
 TrainResult train(TunedModel& model, const std::vector<TrainingExample>& examples, const LabelTokens& labels,
-                  const TrainOptions& options, Seed seed, const TrainCallbacks& callbacks, const StopToken& stop) {
+                  const TrainOptions& options, Seed seed, const TrainCallbacks& callbacks,
+                  const StopToken& stop) {
   TrainResult result;
   const std::int64_t total = plannedSteps(options, examples.size());
   result.totalSteps = total;
   const auto warmup = static_cast<std::int64_t>(std::ceil(options.warmupRatio * static_cast<double>(total)));
   const std::int64_t perEpoch =
       (static_cast<std::int64_t>(examples.size()) + options.batchSize - 1) / options.batchSize;
-  const std::int64_t validateEvery = std::max<std::int64_t>(1, total / std::max<std::int64_t>(1, options.validations));
+  const std::int64_t validateEvery =
+      std::max<std::int64_t>(1, total / std::max<std::int64_t>(1, options.validations));
 
   std::vector<std::size_t> lengths;
   for (const TrainingExample& e : examples) lengths.push_back(e.ids.size());
@@ -139,7 +143,8 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
         }
       }
       if (last) {
-        result.end = options.maxSteps > 0 && total < perEpoch * options.epochs ? TrainEnd::kStepLimit : TrainEnd::kDone;
+        result.end = options.maxSteps > 0 && total < perEpoch * options.epochs ? TrainEnd::kStepLimit
+                                                                               : TrainEnd::kDone;
         ended = true;
         break;
       }

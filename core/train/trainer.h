@@ -20,7 +20,7 @@ struct TrainOptions {
   double maxGradNorm = 1;  // 0: no limit
   std::int64_t epochs = 1;
   std::int64_t batchSize = 16;
-  std::int64_t maxSteps = 0;  // 0: by epochs alone
+  std::int64_t maxSteps = 0;     // 0: by epochs alone
   std::int64_t patience = 0;     // validations without a better score before it ends; 0: never
   std::int64_t validations = 8;  // looks at the validation split, evenly over the steps
 
@@ -68,8 +68,10 @@ std::int64_t plannedSteps(const TrainOptions& options, std::size_t examples);
 // training, but three times at least and ten at most. The same rule for every method.
 std::int64_t plannedValidations(std::int64_t trainedExamples, std::int64_t validationExamples);
 
-// Trains `model` in place and leaves it in its best state by validation, the start included. The same arguments give the same bytes. Stops within one step when asked.
+// Trains `model` in place and leaves it in its best state by validation, the start included. The same
+// arguments give the same bytes. Stops within one step when asked.
 TrainResult train(TunedModel& model, const std::vector<TrainingExample>& examples, const LabelTokens& labels,
-                  const TrainOptions& options, Seed seed, const TrainCallbacks& callbacks, const StopToken& stop);
+                  const TrainOptions& options, Seed seed, const TrainCallbacks& callbacks,
+                  const StopToken& stop);
 
 }  // namespace attune

@@ -184,6 +184,21 @@ TEST(Compare, ASpecThatHasBeenDoneIsNotDoneAgain) {
   EXPECT_EQ(smallStore().allRuns().size(), before);
 }
 
+// The study says how to repeat it; repeated, everything is found done and says the same.
+TEST(Compare, TheCommandThatRepeatsItFindsEverythingDone) {
+  std::vector<std::string> words = splitText(compared().at("study").at("repeat_command").asString(), ' ');
+  ASSERT_EQ(words.front(), "attune-cli");
+  words.erase(words.begin());
+  words.emplace_back("--json");
+  const Result again = smallProject().place.run(words);
+  ASSERT_EQ(again.exitCode, 0) << again.err;
+  const Json json = document(again, "compare");
+  EXPECT_EQ(json.at("runs").dump(), compared().at("runs").dump());
+  EXPECT_EQ(json.at("configurations").dump(), compared().at("configurations").dump());
+  EXPECT_EQ(json.at("pairs").dump(), compared().at("pairs").dump());
+  EXPECT_NE(json.at("study").at("id").asInt(), compared().at("study").at("id").asInt());
+}
+
 // Everything that was learned is the same file in a project of another name, folder, order and number of
 // workers.
 TEST(Compare, TwoProjectsLearnTheSame) {

@@ -34,7 +34,8 @@ inline ModelInput input(const Json& json) {
   return input;
 }
 
-// Mean cross entropy of the next token over labels that are not -100; labels [batch, time] as in transformers.
+// Mean cross entropy of the next token over labels that are not -100; labels [batch, time] as in
+// transformers.
 inline at::Tensor nextTokenLoss(const at::Tensor& logits, const at::Tensor& labels) {
   const std::int64_t time = labels.size(1);
   const at::Tensor predicted = logits.slice(1, logits.size(1) - time, logits.size(1) - 1);

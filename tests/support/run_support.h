@@ -59,7 +59,8 @@ class SmallProject {
   SmallProject() : path_(folder_.path("small.attune")) {
     std::string csv = "text,label\n";
     for (int i = 0; i < 60; ++i)
-      csv += (i % 2 ? "my parcel number " : "my refund of pounds ") + std::to_string(i) + (i % 2 ? " is late,delivery\n" : " please,refund\n");
+      csv += (i % 2 ? "my parcel number " : "my refund of pounds ") + std::to_string(i) +
+             (i % 2 ? " is late,delivery\n" : " please,refund\n");
     writeFileAtomically(folder_.path("small.csv"), csv);
     const auto imported = importDataset(folder_.path("small.csv"));
     Store store(path_, OpenMode::kCreateOrOpen);
@@ -69,8 +70,9 @@ class SmallProject {
   Store open() const { return Store(path_, OpenMode::kOpen); }
 
   // Queues a study of these methods and returns its runs.
-  std::vector<RunId> queue(const std::vector<std::string>& methods, const std::vector<std::string>& settings = {},
-                           std::int64_t seeds = 1, const std::string& base = {}) const {
+  std::vector<RunId> queue(const std::vector<std::string>& methods,
+                           const std::vector<std::string>& settings = {}, std::int64_t seeds = 1,
+                           const std::string& base = {}) const {
     StudyRequest request;
     request.dataset = dataset_;
     request.base = describeModel(std::string(ATTUNE_SOURCE_DIR) + "/resources/base", true);

@@ -19,11 +19,13 @@ inline std::filesystem::path sharedFolder() {
 
 inline std::filesystem::path fixture(const std::string& name) { return sharedFolder() / "fixtures" / name; }
 
-inline Json readJson(const std::filesystem::path& path) { return parseJson(readFile(path.string()), path.string()); }
+inline Json readJson(const std::filesystem::path& path) {
+  return parseJson(readFile(path.string()), path.string());
+}
 
 }  // namespace attune
 
 // At the beginning of a test that needs golden numbers.
-#define ATTUNE_NEEDS_FIXTURE(path)                                                                     \
-  if (!std::filesystem::exists(path))                                                                  \
+#define ATTUNE_NEEDS_FIXTURE(path)    \
+  if (!std::filesystem::exists(path)) \
   GTEST_SKIP() << "golden numbers not found at " << (path) << "; set ATTUNE_SHARED to their folder"

@@ -55,7 +55,8 @@ inline DatasetRecord record(const std::string& name, const std::string& hash = "
 }
 
 inline std::vector<StoredExample> examples() {
-  return {{0, 2, kTrainSplit, "fine", 1}, {1, 3, kValidationSplit, "poor", 0}, {2, 4, kTestSplit, "so so", 0}};
+  return {
+      {0, 2, kTrainSplit, "fine", 1}, {1, 3, kValidationSplit, "poor", 0}, {2, 4, kTestSplit, "so so", 0}};
 }
 
 inline RunSpec spec(std::uint64_t seed, const std::string& method = "lora") {

@@ -20,7 +20,9 @@ class TemporaryFolder {
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
-  std::string path(const std::string& name = {}) const { return (std::filesystem::path(path_) / name).string(); }
+  std::string path(const std::string& name = {}) const {
+    return (std::filesystem::path(path_) / name).string();
+  }
 
  private:
   std::string path_;

@@ -11,8 +11,8 @@
 
 namespace attune {
 
-// A language model of two layers and 40 tokens with random weights: large enough that attention matters, small
-// enough that a test takes milliseconds.
+// A language model of two layers and 40 tokens with random weights: large enough that attention matters,
+// small enough that a test takes milliseconds.
 inline ModelConfig tinyConfig() {
   ModelConfig c;
   c.family = "llama";
@@ -33,7 +33,9 @@ inline ModelConfig tinyConfig() {
 inline std::shared_ptr<const BaseModel> tinyModel(std::uint64_t seed = 7) {
   const ModelConfig c = tinyConfig();
   at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed);
-  const auto random = [&](std::vector<std::int64_t> shape) { return at::empty(shape).normal_(0, 0.3, generator); };
+  const auto random = [&](std::vector<std::int64_t> shape) {
+    return at::empty(shape).normal_(0, 0.3, generator);
+  };
   TensorMap weights;
   weights["model.embed_tokens.weight"] = random({c.vocabulary, c.hidden});
   weights["model.norm.weight"] = at::ones({c.hidden}) + random({c.hidden}) * 0.1;

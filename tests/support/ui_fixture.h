@@ -37,9 +37,7 @@ inline void settle() {
   loop.exec();
 }
 
-inline std::string resourceFile(const std::string& name) {
-  return ATTUNE_SOURCE_DIR "/resources/" + name;
-}
+inline std::string resourceFile(const std::string& name) { return ATTUNE_SOURCE_DIR "/resources/" + name; }
 
 inline Places placesIn(const QString& folder) {
   Places places;

@@ -140,8 +140,8 @@ TEST(EndToEnd, TrySampleToWrittenReportByKeyboardAlone) {
   EXPECT_LE(watchdog.worst(), 400);
 }
 
-// All methods train for real in worker processes, as they do for a user, while panes and curves follow. Workers
-// have low priority and the window does nothing slow, so its event loop must go on.
+// All methods train for real in worker processes, as they do for a user, while panes and curves follow.
+// Workers have low priority and the window does nothing slow, so its event loop must go on.
 TEST(EndToEnd, TheWindowDoesNotStallWhileRunsTrain) {
   QTemporaryDir folder;
   Places places = testing::placesIn(folder.path());

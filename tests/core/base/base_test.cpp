@@ -64,9 +64,9 @@ TEST(Text, NumbersDoNotDependOnTheLocale) {
 TEST(Text, FindsTheFirstByteThatIsNotUtf8) {
   EXPECT_FALSE(firstInvalidUtf8("grüße 😀"));
   EXPECT_EQ(firstInvalidUtf8("caf\xE9!"), 3u);
-  EXPECT_EQ(firstInvalidUtf8("\xC0\x80"), 0u);          // overlong
-  EXPECT_EQ(firstInvalidUtf8("\xED\xA0\x80"), 0u);      // surrogate
-  EXPECT_EQ(firstInvalidUtf8("ab\xF0\x9F\x98"), 2u);    // cut off
+  EXPECT_EQ(firstInvalidUtf8("\xC0\x80"), 0u);        // overlong
+  EXPECT_EQ(firstInvalidUtf8("\xED\xA0\x80"), 0u);    // surrogate
+  EXPECT_EQ(firstInvalidUtf8("ab\xF0\x9F\x98"), 2u);  // cut off
 }
 
 TEST(Text, ComparesTextsByWhatTheySay) {
@@ -97,7 +97,8 @@ TEST(Params, RefuseWhatIsOutOfRangeAndSayWhatIsAllowed) {
   spec.min = 1;
   spec.max = 64;
   EXPECT_EQ(std::get<std::int64_t>(parseParamValue(spec, " 16 ")), 16);
-  for (const char* bad : {"0", "65", "1.5", "many", ""}) EXPECT_THROW(parseParamValue(spec, bad), Error) << bad;
+  for (const char* bad : {"0", "65", "1.5", "many", ""})
+    EXPECT_THROW(parseParamValue(spec, bad), Error) << bad;
   try {
     parseParamValue(spec, "0");
   } catch (const Error& e) {
@@ -140,7 +141,8 @@ TEST(File, IsReplacedWholeOrNotAtAll) {
   writeFileAtomically(path, "two");
   EXPECT_EQ(readFile(path), "two");
   std::set<std::string> names;
-  for (const auto& f : std::filesystem::directory_iterator(folder.path("sub"))) names.insert(f.path().filename());
+  for (const auto& f : std::filesystem::directory_iterator(folder.path("sub")))
+    names.insert(f.path().filename());
   EXPECT_EQ(names, std::set<std::string>{"file.txt"});
   EXPECT_THROW(readFile(path, 2), Error);
   EXPECT_THROW(readFile(folder.path("none")), Error);

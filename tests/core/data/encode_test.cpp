@@ -25,7 +25,8 @@ TEST(PromptEncoder, FindsLabelTokensAsTheyFollowAText) {
     auto together = encoder.encode("x").ids;
     const auto& label = encoder.labelTokens()[i];
     together.insert(together.end(), label.begin(), label.end());
-    EXPECT_EQ(bundled()->decode({together.begin() + 1, together.end()}), i == 0 ? "x This is about refund" : "x This is about payment");
+    EXPECT_EQ(bundled()->decode({together.begin() + 1, together.end()}),
+              i == 0 ? "x This is about refund" : "x This is about payment");
   }
 }
 
@@ -42,7 +43,8 @@ TEST(PromptEncoder, CutsALongTextAtItsEndAndKeepsTheTemplate) {
 }
 
 TEST(PromptEncoder, RefusesATemplateThatLeavesNoRoom) {
-  EXPECT_THROW(PromptEncoder(*bundled(), PromptTemplate("a b c d e f g h {text} i j k l m"), {"x", "y"}, 12), Error);
+  EXPECT_THROW(PromptEncoder(*bundled(), PromptTemplate("a b c d e f g h {text} i j k l m"), {"x", "y"}, 12),
+               Error);
 }
 
 TEST(PromptEncoder, RefusesLabelWordsThatLookTheSame) {

@@ -28,7 +28,9 @@ std::vector<Prediction> answers() {
   return list;
 }
 
-TEST(Accuracy, IsTheShareOfRightAnswers) { EXPECT_DOUBLE_EQ(makeMetric("accuracy")->score(answers(), 3), 0.5); }
+TEST(Accuracy, IsTheShareOfRightAnswers) {
+  EXPECT_DOUBLE_EQ(makeMetric("accuracy")->score(answers(), 3), 0.5);
+}
 
 TEST(MacroF1, IsTheMeanOverTheLabels) {
   // F1 of 0: 2·3/(7+4) = 6/11; of 1: 2·2/(3+4) = 4/7; of 2: 0/(0+2) = 0.
@@ -38,11 +40,13 @@ TEST(MacroF1, IsTheMeanOverTheLabels) {
 }
 
 TEST(LogLoss, IsTheMeanSurpriseAtTheRightAnswer) {
-  EXPECT_NEAR(makeMetric("log_loss")->score(answers(), 3), -(5 * std::log(0.8) + 5 * std::log(0.1)) / 10, 1e-6);
+  EXPECT_NEAR(makeMetric("log_loss")->score(answers(), 3), -(5 * std::log(0.8) + 5 * std::log(0.1)) / 10,
+              1e-6);
 }
 
 TEST(Metrics, AreDefinedWithoutAnswers) {
-  for (const MetricInfo& info : metricCatalog()) EXPECT_EQ(makeMetric(info.name)->score({}, 3), 0) << info.name;
+  for (const MetricInfo& info : metricCatalog())
+    EXPECT_EQ(makeMetric(info.name)->score({}, 3), 0) << info.name;
 }
 
 }  // namespace metrics_test

@@ -15,8 +15,8 @@ std::int64_t answer(const TextClassifier& classifier, const std::string& text) {
   return std::max_element(p.begin(), p.end()) - p.begin();
 }
 
-const LabelledTexts kTrain{{"the parcel is late", "where is my parcel", "parcel lost again", "my card was declined",
-                            "charged twice on my card", "card payment failed"},
+const LabelledTexts kTrain{{"the parcel is late", "where is my parcel", "parcel lost again",
+                            "my card was declined", "charged twice on my card", "card payment failed"},
                            {0, 0, 0, 1, 1, 1}};
 
 TEST(BagOfWords, LearnsWordsThatTellTheLabel) {
@@ -29,8 +29,8 @@ TEST(BagOfWords, LearnsWordsThatTellTheLabel) {
 }
 
 // One feature, two classes: the optimum is where the penalty's pull w/(C·n) equals the data's. With texts "a"
-// (label 0) and "b" (label 1) and unit vectors, by symmetry w = (u, -u; -u, u), and u solves u = C·(1 - σ(2u))
-// since each class weight meets one text: found here by bisection.
+// (label 0) and "b" (label 1) and unit vectors, by symmetry w = (u, -u; -u, u), and u solves u = C·(1 -
+// σ(2u)) since each class weight meets one text: found here by bisection.
 TEST(BagOfWords, ReachesTheOptimumOfTheWrittenObjective) {
   for (const double c : {0.5, 1.0, 10.0}) {
     double low = 0, high = 50;

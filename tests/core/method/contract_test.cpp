@@ -125,7 +125,8 @@ TEST_P(Contract, AnAdapterFolderOpensAgainAndItsBytesAreTheFiles) {
   EXPECT_TRUE(at::equal(answers(*openAdapter(out.path(), base_)), answers(*model)));
   const TemporaryFolder again;
   saveTuned(*model, again.path(), {"tiny", "", ""});
-  for (const std::string& file : files) EXPECT_EQ(readFile(out.path(file)), readFile(again.path(file))) << file;
+  for (const std::string& file : files)
+    EXPECT_EQ(readFile(out.path(file)), readFile(again.path(file))) << file;
 }
 
 TEST_P(Contract, MergedWeightsAnswerWithoutTheMethod) {
@@ -168,7 +169,11 @@ TEST_P(Contract, PaddingAndBatchChangeNothing) {
   const std::vector<std::vector<std::int64_t>> prompts{{1, 5, 9, 12, 3, 17}, {1, 7, 3}};
   const at::Tensor both = labelScores(*model, prompts, labels_);
   for (std::size_t i = 0; i < prompts.size(); ++i)
-    EXPECT_LT((labelScores(*model, {prompts[i]}, labels_)[0] - both[static_cast<std::int64_t>(i)]).abs().max().item<double>(), 1e-5);
+    EXPECT_LT((labelScores(*model, {prompts[i]}, labels_)[0] - both[static_cast<std::int64_t>(i)])
+                  .abs()
+                  .max()
+                  .item<double>(),
+              1e-5);
   // The same rows padded on the left: positions come from the mask.
   ModelInput left;
   left.ids = at::zeros({2, 6}, at::kLong);
@@ -196,7 +201,8 @@ TEST_P(Contract, DescribesItself) {
   }
   for (const char* preset : {"quick", "standard", "thorough"})
     for (const ParamSpec& spec : info().parameters)
-      EXPECT_NO_THROW(checkParamValue(spec, presetParams(info(), preset).values().at(spec.name))) << spec.name;
+      EXPECT_NO_THROW(checkParamValue(spec, presetParams(info(), preset).values().at(spec.name)))
+          << spec.name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Catalog, Contract, testing::ValuesIn(modelMethods()),

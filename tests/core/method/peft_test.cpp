@@ -10,7 +10,8 @@
 #include "tests/support/golden.h"
 #include "tests/support/temporary_folder.h"
 
-// Against PEFT: adapter folders that it wrote, their logits (1e-4), three AdamW steps (losses 1e-4, tensors 1e-4).
+// Against PEFT: adapter folders that it wrote, their logits (1e-4), three AdamW steps (losses 1e-4, tensors
+// 1e-4).
 namespace attune {
 namespace peft_test {
 
@@ -43,10 +44,13 @@ TEST_P(Peft, GivesTheLogitsOfAnAdapterThatPeftWrote) {
     const ModelInput input = golden::input(c);
     at::Tensor mask = input.mask;
     const at::Tensor logits = model->logits(model->hidden(input));
-    if (const auto n = model->virtualTokens(); n > 0) mask = at::cat({at::ones({mask.size(0), n}, at::kLong), mask}, 1);
+    if (const auto n = model->virtualTokens(); n > 0)
+      mask = at::cat({at::ones({mask.size(0), n}, at::kLong), mask}, 1);
     const std::string name = c.at("name").asString();
-    EXPECT_LT((logits * mask.unsqueeze(-1) - expected.at(name + ".logits")).abs().max().item<double>(), 1e-4) << name;
-    EXPECT_NEAR(golden::nextTokenLoss(logits, golden::matrix(c.at("labels"))).item<double>(), c.at("loss").asDouble(), 1e-5);
+    EXPECT_LT((logits * mask.unsqueeze(-1) - expected.at(name + ".logits")).abs().max().item<double>(), 1e-4)
+        << name;
+    EXPECT_NEAR(golden::nextTokenLoss(logits, golden::matrix(c.at("labels"))).item<double>(),
+                c.at("loss").asDouble(), 1e-5);
   }
 }
 
@@ -82,19 +86,21 @@ TEST_P(Peft, FollowsThreeOptimiserSteps) {
   AdamW optimizer(parameters, {.weightDecay = hyper.at("weight_decay").asDouble()});
   for (std::size_t step = 0; step < train.at("batches").items().size(); ++step) {
     const Json& batch = train.at("batches").items()[step];
-    const at::Tensor loss =
-        golden::nextTokenLoss(model->logits(model->hidden(golden::input(batch))), golden::matrix(batch.at("labels")));
+    const at::Tensor loss = golden::nextTokenLoss(model->logits(model->hidden(golden::input(batch))),
+                                                  golden::matrix(batch.at("labels")));
     EXPECT_NEAR(loss.item<double>(), train.at("losses").items()[step].asDouble(), step == 0 ? 1e-5 : 1e-4);
     loss.backward();
     EXPECT_NEAR(clipGradients(parameters, 0), train.at("gradient_norms").items()[step].asDouble(), 1e-3);
     optimizer.step(hyper.at("lr").asDouble());
   }
   for (const auto& p : parameters)
-    EXPECT_LT((p.tensor - golden.at("final." + trainingName.at(p.name))).abs().max().item<double>(), 1e-4) << p.name;
+    EXPECT_LT((p.tensor - golden.at("final." + trainingName.at(p.name))).abs().max().item<double>(), 1e-4)
+        << p.name;
 }
 
 INSTANTIATE_TEST_SUITE_P(Adapters, Peft,
-                         testing::Values(Case{"llama_gqa-lora", "lora"}, Case{"llama_gqa-prompt", "prompt_tuning"}),
+                         testing::Values(Case{"llama_gqa-lora", "lora"},
+                                         Case{"llama_gqa-prompt", "prompt_tuning"}),
                          [](const auto& tested) { return std::string(tested.param.method); });
 
 // Every broken adapter ends as the index of the fixtures says.
@@ -115,7 +121,8 @@ TEST(PeftFolder, RefusesEveryBrokenAdapterByName) {
       const std::string what = e.what();
       EXPECT_FALSE(e.hint().empty() && e.kind() == ErrorKind::kInternal) << path;
       if (const Json* names = entry.find("names"))
-        for (const Json& name : names->items()) EXPECT_NE(what.find(name.asString()), std::string::npos) << path << ": " << what;
+        for (const Json& name : names->items())
+          EXPECT_NE(what.find(name.asString()), std::string::npos) << path << ": " << what;
       if (const Json* tensor = entry.find("tensor"))
         EXPECT_NE(what.find(tensor->asString()), std::string::npos) << path << ": " << what;
     }

@@ -32,7 +32,8 @@ TEST(BadModels, EndAsTheIndexSays) {
       said = e.what();
       EXPECT_EQ(action, "refuse") << path << ": " << said;
       EXPECT_FALSE(e.hint().empty()) << path;
-      EXPECT_NE(said.find(fixture("bad").string()), std::string::npos) << path << ": the file is not named: " << said;
+      EXPECT_NE(said.find(fixture("bad").string()), std::string::npos)
+          << path << ": the file is not named: " << said;
       EXPECT_TRUE(e.kind() == ErrorKind::kInvalidInput || e.kind() == ErrorKind::kUnsupported ||
                   e.kind() == ErrorKind::kNotFound)
           << path;
@@ -41,7 +42,8 @@ TEST(BadModels, EndAsTheIndexSays) {
       EXPECT_NE(said.find(tensor->asString()), std::string::npos) << path << ": " << said;
     // A tokenizer.json is refused as a whole so far; its parts cannot be named.
     if (const Json* names = entry.find("names"); names && path != "models/tokenizer_json_unknown_part")
-      for (const Json& name : names->items()) EXPECT_NE(said.find(name.asString()), std::string::npos) << path << ": " << said;
+      for (const Json& name : names->items())
+        EXPECT_NE(said.find(name.asString()), std::string::npos) << path << ": " << said;
   }
   EXPECT_GT(seen, 30);
 }
@@ -86,9 +88,15 @@ TEST(Safetensors, SurvivesEveryMutation) {
   for (int round = 0; round < 3000; ++round) {
     std::string bad = good;
     switch (random.below(4)) {
-      case 0: bad[random.below(bad.size())] = static_cast<char>(random.below(256)); break;
-      case 1: bad.resize(random.below(bad.size())); break;
-      case 2: bad.insert(random.below(bad.size()), 1, static_cast<char>(random.below(256))); break;
+      case 0:
+        bad[random.below(bad.size())] = static_cast<char>(random.below(256));
+        break;
+      case 1:
+        bad.resize(random.below(bad.size()));
+        break;
+      case 2:
+        bad.insert(random.below(bad.size()), 1, static_cast<char>(random.below(256)));
+        break;
       default:
         for (int i = 0; i < 8; ++i) bad[static_cast<std::size_t>(i)] = static_cast<char>(random.below(256));
     }

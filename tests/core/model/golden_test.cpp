@@ -46,10 +46,11 @@ TEST_P(Golden, GivesTheLogitsAndLossOfEveryPadding) {
     const at::Tensor logits = model->logits(model->hidden(input));
     const at::Tensor masked = logits * input.mask.unsqueeze(-1);
     EXPECT_LT((masked - expected_.at(name + ".logits")).abs().max().item<double>(), 1e-4) << name;
-    // With padding on the left the library also scores each row's first token, which nothing real stands before.
+    // With padding on the left the library also scores each row's first token, which nothing real stands
+    // before.
     if (name != "left_pad")
-      EXPECT_NEAR(golden::nextTokenLoss(logits, golden::matrix(c.at("labels"))).item<double>(), c.at("loss").asDouble(),
-                  1e-5)
+      EXPECT_NEAR(golden::nextTokenLoss(logits, golden::matrix(c.at("labels"))).item<double>(),
+                  c.at("loss").asDouble(), 1e-5)
           << name;
     ++compared;
   }
@@ -63,7 +64,9 @@ TEST_P(Golden, GivesTheGradientsOfEveryParameter) {
   for (const Json& c : cases_.at("cases").items())
     if (c.at("name").asString() == gradients.at("case").asString()) plain = &c;
   ASSERT_NE(plain, nullptr);
-  golden::nextTokenLoss(model->logits(model->hidden(golden::input(*plain))), golden::matrix(plain->at("labels"))).backward();
+  golden::nextTokenLoss(model->logits(model->hidden(golden::input(*plain))),
+                        golden::matrix(plain->at("labels")))
+      .backward();
   std::size_t compared = 0;
   for (const auto& p : model->parameters()) {
     const double want = gradients.at("parameter_norms").at(p.name).asDouble();
@@ -84,7 +87,8 @@ TEST_P(Golden, GivesTheLikelihoodOfEveryCandidate) {
       if (candidate.at("label_ids").items().empty()) continue;  // melted into the context: nothing to score
       const auto sequence = golden::ids(candidate.at("sequence_ids"));
       const auto label = golden::ids(candidate.at("label_ids"));
-      const std::vector<std::int64_t> prompt(sequence.begin(), sequence.end() - static_cast<std::ptrdiff_t>(label.size()));
+      const std::vector<std::int64_t> prompt(sequence.begin(),
+                                             sequence.end() - static_cast<std::ptrdiff_t>(label.size()));
       // Twice the same word makes the first tokens equal, so that whole words are scored.
       const at::Tensor scores = labelScores(*model, {prompt}, {{label, label}});
       EXPECT_NEAR(scores[0][0].item<double>(), candidate.at("sum").asDouble(), 1e-3);
@@ -114,8 +118,8 @@ TEST_P(Golden, ContinuesGreedilyTokenByToken) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Llama, Golden,
-                         testing::Values("llama_tied", "llama_gqa", "llama_rope3", "llama_sharded", "llama_fp16",
-                                         "llama_bf16"),
+                         testing::Values("llama_tied", "llama_gqa", "llama_rope3", "llama_sharded",
+                                         "llama_fp16", "llama_bf16"),
                          [](const auto& tested) { return std::string(tested.param); });
 
 }  // namespace golden_test

@@ -39,7 +39,8 @@ TEST(RunQueue, DoesRunsInOrderAndStoresWhatTheyFound) {
       EXPECT_TRUE(run.scores.contains("test.accuracy"));
       EXPECT_FALSE(store.predictions(id, kTestSplit).empty());
       EXPECT_GT(run.cost.peakBytes, 0);
-      for (const Artifact& a : run.artifacts) EXPECT_EQ(fileSize(store.filesFolder() + "/" + a.path), a.bytes) << a.path;
+      for (const Artifact& a : run.artifacts)
+        EXPECT_EQ(fileSize(store.filesFolder() + "/" + a.path), a.bytes) << a.path;
     }
     EXPECT_EQ(store.steps(ids[2]).size(), 3u);
     const auto events = observer.events(ids[2]);
@@ -61,7 +62,8 @@ TEST(RunQueue, TheSameSpecGivesTheSameAdapterByteForByte) {
     Store store = project.open();
     std::string all;
     for (const RunId id : ids)
-      for (const Artifact& a : store.run(id).artifacts) all += std::filesystem::path(a.path).filename().string() + a.sha256 + "\n";
+      for (const Artifact& a : store.run(id).artifacts)
+        all += std::filesystem::path(a.path).filename().string() + a.sha256 + "\n";
     hashes.push_back(all);
   }
   EXPECT_FALSE(hashes[0].empty());
@@ -128,13 +130,14 @@ TEST(RunQueue, AQueueThatGoesAwayLeavesInterruptedRuns) {
   EXPECT_EQ(store.run(ids[0]).state, RunState::kInterrupted);
 }
 
-// kill -9 of the worker in the middle of a run, at twenty moments: the run is interrupted, the project intact,
-// and the queue goes on with the next one.
+// kill -9 of the worker in the middle of a run, at twenty moments: the run is interrupted, the project
+// intact, and the queue goes on with the next one.
 TEST(RunQueue, SurvivesTwentyKilledWorkers) {
   const SmallProject project;
   int interrupted = 0;
   for (int round = 0; round < 20; ++round) {
-    const auto victim = project.queue({"lora"}, {"lora.epochs=10000", "lora.patience=0", "lora.r=" + std::to_string(round + 1)});
+    const auto victim = project.queue(
+        {"lora"}, {"lora.epochs=10000", "lora.patience=0", "lora.r=" + std::to_string(round + 1)});
     const auto next = project.queue({"majority"});
     RecordingObserver observer;
     RunQueue queue(project.path(), processes(), observer);
@@ -157,15 +160,16 @@ TEST(RunQueue, SurvivesTwentyKilledWorkers) {
   EXPECT_EQ(interrupted, 20);
 }
 
-// kill -9 of the program that owns the queue (here the command line): its worker goes too, and the next one to
-// look finds the run interrupted.
+// kill -9 of the program that owns the queue (here the command line): its worker goes too, and the next one
+// to look finds the run interrupted.
 TEST(RunQueue, AKilledProgramLeavesNoWorkerAndAnInterruptedRun) {
   const SmallProject project;
   const auto ids = project.queue({"lora"}, kLong);
   const pid_t program = ::fork();
   ASSERT_GE(program, 0);
   if (program == 0) {
-    ::execl(ATTUNE_CLI, ATTUNE_CLI, "resume", "--project", project.path().c_str(), "--quiet", static_cast<char*>(nullptr));
+    ::execl(ATTUNE_CLI, ATTUNE_CLI, "resume", "--project", project.path().c_str(), "--quiet",
+            static_cast<char*>(nullptr));
     ::_exit(127);
   }
   const auto within = [](std::chrono::seconds limit, const auto& condition) {
@@ -175,12 +179,14 @@ TEST(RunQueue, AKilledProgramLeavesNoWorkerAndAnInterruptedRun) {
     }
     return condition();
   };
-  ASSERT_TRUE(within(std::chrono::seconds(60), [&] { return project.open().run(ids[0]).state == RunState::kRunning; }));
+  ASSERT_TRUE(within(std::chrono::seconds(60),
+                     [&] { return project.open().run(ids[0]).state == RunState::kRunning; }));
   const auto workers = childrenOf(program);
   ASSERT_EQ(workers.size(), 1u);
   ::kill(program, SIGKILL);
   ::waitpid(program, nullptr, 0);
-  EXPECT_TRUE(within(std::chrono::seconds(10), [&] { return ::kill(workers[0], 0) != 0; })) << "the worker outlived it";
+  EXPECT_TRUE(within(std::chrono::seconds(10), [&] { return ::kill(workers[0], 0) != 0; }))
+      << "the worker outlived it";
   Store store = project.open();
   EXPECT_EQ(store.markInterrupted(), ids);
   EXPECT_EQ(store.run(ids[0]).state, RunState::kInterrupted);

@@ -37,8 +37,9 @@ struct Acknowledged {
       store.appendSteps(ids[0], batch);
       done.steps += 7;
       report();
-      store.apply(ids[0],
-                  RunScored{kValidationSplit, done.scored + 1, {{"accuracy", 0.5}, {"macro_f1", 0.5}}, false});
+      store.apply(
+          ids[0],
+          RunScored{kValidationSplit, done.scored + 1, {{"accuracy", 0.5}, {"macro_f1", 0.5}}, false});
       ++done.scored;
       report();
       if (done.ended + 1 >= static_cast<std::int64_t>(ids.size())) continue;

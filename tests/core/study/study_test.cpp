@@ -26,7 +26,8 @@ Study study() {
 TEST(Expand, GoesSeedBySeedAndRunsUnseededMethodsOnce) {
   std::vector<std::pair<std::string, std::uint64_t>> order;
   for (const RunSpec& spec : expand(study())) order.emplace_back(spec.method, spec.seed);
-  const std::vector<std::pair<std::string, std::uint64_t>> want{{"untuned", 5}, {"lora", 5}, {"lora", 6}, {"lora", 7}};
+  const std::vector<std::pair<std::string, std::uint64_t>> want{
+      {"untuned", 5}, {"lora", 5}, {"lora", 6}, {"lora", 7}};
   EXPECT_EQ(order, want);
 }
 
@@ -53,14 +54,16 @@ TEST(RunSpec, KeyDependsOnWhatMattersAlone) {
   EXPECT_EQ(RunSpec::fromJson(a.toJson()).key(), a.key());
 }
 
-TEST(Study, SurvivesJson) { EXPECT_EQ(Study::fromJson(study().toJson()).toJson().dump(), study().toJson().dump()); }
+TEST(Study, SurvivesJson) {
+  EXPECT_EQ(Study::fromJson(study().toJson()).toJson().dump(), study().toJson().dump());
+}
 
 TEST(RunState, NeverLeavesAResultAndOnlyWorksAfterStarting) {
   EXPECT_FALSE(mayChange(RunState::kFinished, RunState::kQueued));
   EXPECT_FALSE(mayChange(RunState::kQueued, RunState::kRunning));
   EXPECT_TRUE(mayChange(RunState::kInterrupted, RunState::kQueued));
-  for (const char* name : {"queued", "starting", "running", "finished", "stopped", "cancelled", "interrupted", "failed",
-                           "diverged"})
+  for (const char* name : {"queued", "starting", "running", "finished", "stopped", "cancelled", "interrupted",
+                           "failed", "diverged"})
     EXPECT_STREQ(runStateName(runStateFromName(name)), name);
   EXPECT_THROW(runStateFromName("done"), Error);
 }

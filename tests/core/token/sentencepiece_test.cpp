@@ -30,7 +30,8 @@ TEST(SentencePiece, GivesTheIdsAndTextsOfTheLibraryForEveryString) {
 TEST(SentencePiece, PutsBosInFrontOnlyWhereTheModelExpectsIt) {
   const std::string file = std::string(ATTUNE_SOURCE_DIR) + "/resources/base/tokenizer.model";
   EXPECT_EQ(openSentencePiece(file, true)->encodeInput("hello").front(), 1);
-  EXPECT_EQ(openSentencePiece(file, false)->encodeInput("hello"), openSentencePiece(file, true)->encode("hello"));
+  EXPECT_EQ(openSentencePiece(file, false)->encodeInput("hello"),
+            openSentencePiece(file, true)->encode("hello"));
 }
 
 TEST(SentencePiece, NamesADamagedFile) {

@@ -109,8 +109,8 @@ TEST_F(Training, KeepsTheStateThatValidationLikedBest) {
   EXPECT_EQ(result.steps, 16);
   EXPECT_EQ(result.bestStep, 2);
   EXPECT_DOUBLE_EQ(result.best.accuracy, 0.9);
-  // The same training cut off after those two steps ends in the same place, but for the schedule: compare with
-  // a run whose every look after the second is worse.
+  // The same training cut off after those two steps ends in the same place, but for the schedule: compare
+  // with a run whose every look after the second is worse.
   const auto again = model();
   run(*again, options, script);
   const TensorMap a = m->delta(), b = again->delta();

@@ -1,0 +1,138 @@
+#include "core/run/estimate.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/method/catalog.h"
+#include "tests/support/run_support.h"
+
+namespace attune {
+namespace estimate_test {
+
+constexpr double kGflops = 50;
+
+std::string baseFolder() { return std::string(ATTUNE_SOURCE_DIR) + "/resources/base"; }
+
+// `rows` short texts, a sixth of them for the test.
+Dataset dataset(int rows, int words = 8) {
+  std::vector<Example> examples;
+  std::vector<Split> splits;
+  for (int i = 0; i < rows; ++i) {
+    std::string text = "row " + std::to_string(i);
+    for (int w = 0; w < words; ++w) text += " parcel";
+    examples.push_back({text, i % 2, i + 2});
+    splits.push_back(i % 6 == 4 ? Split::kValidation : i % 6 == 5 ? Split::kTest : Split::kTrain);
+  }
+  return Dataset("rows", {"a", "b"}, examples, splits);
+}
+
+Study study(const std::vector<std::string>& methods, const std::vector<std::string>& settings = {}) {
+  Study s;
+  s.methods = chooseMethods(methods, "quick", settings);
+  return s;
+}
+
+StudyEstimate estimated(const Study& s, const Dataset& data, int workers = 1, double gflops = kGflops) {
+  return estimateStudy(s, data, describeModel(baseFolder()), gflops, workers);
+}
+
+double secondsOf(const std::string& method, const Dataset& data,
+                 const std::vector<std::string>& settings = {}) {
+  const Study s = study({method}, settings);
+  return estimated(s, data).methods.at(s.methods.front().title).seconds;
+}
+
+TEST(Estimate, HasAPositiveFiniteNumberForEveryMethod) {
+  const Study s = study({});
+  const StudyEstimate e = estimated(s, dataset(600));
+  EXPECT_EQ(e.methods.size(), methodCatalog().size());
+  for (const auto& [title, m] : e.methods) {
+    EXPECT_TRUE(std::isfinite(m.seconds)) << title;
+    EXPECT_GT(m.seconds, 0) << title;
+    EXPECT_GT(m.peakBytes, 50 << 20) << title;
+    EXPECT_LT(m.peakBytes, std::int64_t{4} << 30) << title;
+  }
+  EXPECT_GT(e.secondsLow, 0);
+  EXPECT_LT(e.secondsLow, e.secondsHigh);
+}
+
+TEST(Estimate, MoreWorkTakesLonger) {
+  const Dataset small = dataset(600), large = dataset(2400), wordy = dataset(600, 32);
+  for (const char* method : {"untuned", "lora", "full", "prompt_tuning"}) {
+    EXPECT_GT(secondsOf(method, large), secondsOf(method, small)) << method;
+    EXPECT_GT(secondsOf(method, wordy), secondsOf(method, small)) << method;
+  }
+  EXPECT_GT(secondsOf("lora", small), secondsOf("untuned", small));
+  EXPECT_GT(secondsOf("full", small), secondsOf("lora", small));  // every weight needs its own gradient
+  EXPECT_GT(secondsOf("lora", small, {"lora.epochs=9"}), secondsOf("lora", small, {"lora.epochs=3"}));
+  EXPECT_LT(secondsOf("lora", small, {"lora.max_steps=2"}), secondsOf("lora", small));
+  EXPECT_GT(secondsOf("prompt_tuning", small, {"prompt_tuning.num_virtual_tokens=64"}),
+            secondsOf("prompt_tuning", small, {"prompt_tuning.num_virtual_tokens=4"}));
+}
+
+TEST(Estimate, SeedsWorkersSpeedAndBudgetCount) {
+  const Dataset data = dataset(600);
+  Study one = study({"untuned", "lora", "prompt_tuning", "full"});
+  Study three = one;
+  three.seeds = 3;
+  EXPECT_GT(estimated(three, data).secondsHigh, 2 * estimated(one, data).secondsHigh);
+  EXPECT_LT(estimated(three, data, 2).secondsHigh, estimated(three, data, 1).secondsHigh);
+  EXPECT_GE(estimated(three, data, 2).secondsHigh, estimated(three, data, 1).secondsHigh / 2 - 1e-9);
+  EXPECT_GT(estimated(three, data, 2).peakBytes, estimated(three, data, 1).peakBytes);
+  EXPECT_LT(estimated(one, data, 1, 100).secondsHigh, estimated(one, data, 1, 50).secondsHigh);
+  Study limited = one;
+  limited.budget.maxSteps = 2;
+  EXPECT_LT(estimated(limited, data).secondsHigh, estimated(one, data).secondsHigh);
+  limited = one;
+  limited.budget.trainRows = 40;
+  EXPECT_LT(estimated(limited, data).secondsHigh, estimated(one, data).secondsHigh);
+}
+
+// 600 rows leave 100 for the test: sqrt(7.84 * 0.15 / 100) = 0.1084.
+TEST(Estimate, TheSmallestGapFollowsFromTheTestRows) {
+  EXPECT_NEAR(estimated(study({"majority"}), dataset(600)).smallestDetectableGap, 0.1084, 1e-4);
+  EXPECT_NEAR(estimated(study({"majority"}), dataset(2400)).smallestDetectableGap, 0.0542, 1e-4);
+}
+
+TEST(Estimate, ASplitWithoutRowsGivesNumbersAllTheSame) {
+  std::vector<Example> examples{{"a", 0, 2}, {"b", 1, 3}};
+  const Dataset data("no training rows", {"a", "b"}, examples, {Split::kTest, Split::kTest});
+  const StudyEstimate e = estimated(study({}), data);
+  EXPECT_TRUE(std::isfinite(e.secondsHigh));
+  for (const auto& [title, m] : e.methods) EXPECT_TRUE(std::isfinite(m.seconds)) << title;
+}
+
+// What is promised before the start is what the runs report: parameters exactly, stored bytes within a fifth
+// and the small files beside the weights.
+TEST(Estimate, PromisesTheParametersAndFilesThatRunsReport) {
+  const SmallProject project;
+  const std::vector<std::string> methods{"prompt_tuning", "lora", "full"};
+  const auto ids = project.queue(methods, {"all.max_steps=1"});
+  RecordingObserver observer;
+  RunQueueOptions options;
+  options.inProcess = true;
+  RunQueue queue(project.path(), options, observer);
+  queue.submit(ids);
+  ASSERT_TRUE(queue.waitUntilIdle(std::chrono::minutes(2)));
+  Store store = project.open();
+  const StudyEstimate e = estimated(study(methods), dataset(60));
+  for (const RunId id : ids) {
+    const attune::Run run = store.run(id);
+    ASSERT_EQ(run.state, RunState::kFinished) << run.reason;
+    const MethodEstimate& m = e.methods.at(methodInfo(run.spec.method).title);
+    EXPECT_EQ(m.trainableParameters, run.cost.trainableParameters) << run.spec.method;
+    EXPECT_NEAR(static_cast<double>(m.storedBytes), static_cast<double>(run.cost.storedBytes),
+                0.2 * static_cast<double>(run.cost.storedBytes) + 150000)
+        << run.spec.method;
+  }
+}
+
+TEST(Estimate, TheMeasuredSpeedIsThatOfAComputer) {
+  const double gflops = measureGflops();
+  EXPECT_GT(gflops, 0.1);
+  EXPECT_LT(gflops, 5000);
+}
+
+}  // namespace estimate_test
+}  // namespace attune
