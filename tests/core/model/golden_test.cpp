@@ -5,7 +5,9 @@
 #include "core/method/method.h"
 #include "core/model/catalog.h"
 #include "core/model/label_scores.h"
+#include "core/run/forward.h"
 #include "tests/support/golden.h"
+#include "tests/support/temporary_folder.h"
 
 // Against transformers, from the folders as they lie there. Tolerances as the fixtures state: 1e-4 on logits,
 // 1e-5 on losses, 1e-4 relative on gradient norms.
@@ -121,6 +123,26 @@ INSTANTIATE_TEST_SUITE_P(Llama, Golden,
                          testing::Values("llama_tied", "llama_gqa", "llama_rope3", "llama_sharded",
                                          "llama_fp16", "llama_bf16"),
                          [](const auto& tested) { return std::string(tested.param); });
+
+// A classifier answers from the last token that is not padding, on either side.
+TEST(GoldenClassifier, GivesTheLogitsOfEveryPadding) {
+  const auto folder = fixture("models/llama_cls");
+  ATTUNE_NEEDS_FIXTURE(folder);
+  const TensorMap expected = readSafetensors((folder / "expected.safetensors").string());
+  const Json cases = readJson(folder / "cases.json");
+  const TemporaryFolder out;
+  int compared = 0;
+  for (const Json& c : cases.at("cases").items()) {
+    writeFileAtomically(out.path("ids.json"), c.dump());
+    forwardToFile({(folder / "model").string(), "", out.path("ids.json"), out.path("logits.safetensors")});
+    const at::Tensor logits = readSafetensors(out.path("logits.safetensors")).at("logits");
+    const std::string name = c.at("name").asString();
+    ASSERT_EQ(logits.sizes(), expected.at(name + ".logits").sizes()) << name;
+    EXPECT_LT((logits - expected.at(name + ".logits")).abs().max().item<double>(), 1e-4) << name;
+    ++compared;
+  }
+  EXPECT_GT(compared, 1);
+}
 
 }  // namespace golden_test
 }  // namespace attune
