@@ -16,7 +16,24 @@ namespace attune {
 struct ModelInput {
   at::Tensor ids;     // [batch, time] int64
   at::Tensor mask;    // [batch, time] int64, 1 = real token; undefined: all are real
-  at::Tensor select;  // [batch, m] int64: only these positions of the text are wanted; undefined: all
+  at::Tensor select;  // [batch, m] int64: only these positions are wanted; undefined: all
+
+  at::Tensor tokenTypes;  // encoders: [batch, time] int64, 0 or 1; undefined: 0
+  // Encoder-decoders: what the decoder reads [batch, steps]; `select` counts its positions.
+  at::Tensor decoderIds;
+  at::Tensor decoderMask;  // undefined: all are real
+};
+
+// What a model remembers of the tokens it has read, so that each new one costs one column. Made empty, filled
+// by hidden(): the next call reads on behind it.
+struct DecoderCache {
+  at::Tensor mask;                       // [batch, seen] int64 of the decoder's tokens
+  std::vector<at::Tensor> keys, values;  // a layer: [batch, keyValueHeads, seen, headDim]; keys are rotated
+  at::Tensor encoderMask;                // encoder-decoders: [batch, time]
+  std::vector<at::Tensor> crossKeys, crossValues;
+
+  bool empty() const { return !mask.defined(); }
+  std::int64_t seen() const { return empty() ? 0 : mask.size(1); }
 };
 
 // Rows of different length as one batch, padded on the right with `padId`.
@@ -34,11 +51,20 @@ class BaseModel {
   const TensorMap& weights() const { return weights_; }  // fp32, names of the checkpoint
   std::int64_t parameterCount() const;
 
-  // Hidden states after the final norm: [batch, virtual + time, hidden], or [batch, m, hidden] with `select`.
-  virtual at::Tensor hidden(const ModelInput& input, const Attachment& attachment) const = 0;
-  // Name of the matrix [vocabulary, hidden] that makes logits; the embedding's when tied.
+  // Hidden states after the final norm, as the output head takes them: [batch, virtual + time, hidden], or
+  // [batch, m, hidden] with `select`. With a cache the tokens continue those read before; positions of
+  // `select` count from the first new one. An encoder-decoder gives its decoder's states.
+  virtual at::Tensor hidden(const ModelInput& input, const Attachment& attachment,
+                            DecoderCache* cache = nullptr) const = 0;
+  // Name of the matrix [vocabulary, hidden] that makes logits; the embedding's when tied. Encoders have none.
   virtual std::string headName() const = 0;
   virtual std::string embeddingName() const = 0;
+  // What a classification head reads [batch, hidden]: the last real token of a decoder, the pooled first
+  // token of an encoder.
+  virtual at::Tensor pooled(const ModelInput& input, const Attachment& attachment) const = 0;
+  // Name of the stored classification head's weight [classes, hidden]; its bias has ".bias" instead. The
+  // layer's path in PEFT's files as well: "score.weight", "classifier.weight".
+  virtual std::string classHeadName() const = 0;
 
  private:
   ModelConfig config_;
@@ -54,11 +80,24 @@ class LanguageModel {
   virtual const Attachment& attachment() const = 0;
 
   std::int64_t virtualTokens() const;
-  at::Tensor hidden(const ModelInput& input) const { return base().hidden(input, attachment()); }
+  at::Tensor hidden(const ModelInput& input, DecoderCache* cache = nullptr) const {
+    return base().hidden(input, attachment(), cache);
+  }
+  // A classification head in place of label words: the base's own, or one that a method trains.
+  bool hasClassHead() const { return classHead().weight.defined(); }
+  // Logits [batch, classes] of that head.
+  at::Tensor classLogits(const ModelInput& input) const;
   // Logits [.., vocabulary] of hidden states [.., hidden].
   at::Tensor logits(const at::Tensor& hidden) const;
   // Logits [.., n] for these vocabulary rows only (`ids` [n] int64): the same numbers, far fewer products.
   at::Tensor logitsOf(const at::Tensor& hidden, const at::Tensor& ids) const;
+
+ protected:
+  struct ClassHead {
+    at::Tensor weight;  // [classes, hidden]; undefined: there is none
+    at::Tensor bias;    // [classes], or undefined
+  };
+  virtual ClassHead classHead() const;
 };
 
 }  // namespace attune

@@ -1,10 +1,6 @@
 #include "core/model/safetensors.h"
 
 #include <ATen/ATen.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +12,7 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/base/mapping.h"
 #include "core/base/text.h"
 
 namespace attune {
@@ -108,34 +105,6 @@ TensorEntry readEntry(const std::string& path, const std::string& name, const Js
            8);
   return entry;
 }
-
-// A file mapped read-only for as long as the object lives.
-class Mapping {
- public:
-  explicit Mapping(const std::string& path) {
-    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-      throw Error(ErrorKind::kIo, path + ": cannot be opened (" + std::strerror(errno) + ")").inFile(path);
-    struct stat info {};
-    ::fstat(fd, &info);
-    size_ = static_cast<std::size_t>(info.st_size);
-    if (size_ > 0) data_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
-    ::close(fd);
-    if (size_ > 0 && data_ == MAP_FAILED)
-      throw Error(ErrorKind::kIo, path + ": cannot be mapped (" + std::strerror(errno) + ")").inFile(path);
-  }
-  ~Mapping() {
-    if (size_ > 0) ::munmap(data_, size_);
-  }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  const char* data() const { return static_cast<const char*>(data_); }
-  std::size_t size() const { return size_; }
-
- private:
-  void* data_ = nullptr;
-  std::size_t size_ = 0;
-};
 
 at::Tensor copyOut(const Mapping& map, const SafetensorsHeader& header, const TensorEntry& entry,
                    const std::string& path) {
@@ -251,7 +220,7 @@ SafetensorsHeader readSafetensorsHeader(const std::string& path) {
 
 TensorMap readSafetensors(const std::string& path) {
   const SafetensorsHeader header = readSafetensorsHeader(path);
-  const safetensors::Mapping map(path);
+  const Mapping map(path);
   TensorMap tensors;
   for (const TensorEntry& entry : header.tensors)
     tensors.emplace(entry.name, safetensors::copyOut(map, header, entry, path));
@@ -260,7 +229,7 @@ TensorMap readSafetensors(const std::string& path) {
 
 TensorMap readSafetensorsAsFloat(const std::string& path, const SafetensorsHeader& header,
                                  const std::set<std::string>& names) {
-  const safetensors::Mapping map(path);
+  const Mapping map(path);
   TensorMap tensors;
   for (const TensorEntry& entry : header.tensors) {
     if (!names.contains(entry.name)) continue;

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <map>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,41 +10,53 @@
 
 namespace attune {
 
+// A tensor that a model needs. Names are those of the Hugging Face checkpoint; `aliases` are other spellings
+// under which published files store it ("bert." left out, "gamma" for a norm's weight).
 struct ExpectedTensor {
   std::string name;
   std::vector<std::int64_t> shape;
+  std::vector<std::string> aliases = {};
 };
 
-// Where the tensors of a model folder lie: model.safetensors, or the shards that
-// model.safetensors.index.json names. Only headers are read.
-class WeightIndex {
+// Where the tensors of a model lie and how they become fp32. Only headers are read before load().
+class WeightSource {
  public:
-  // Throws Error(kNotFound, kInvalidInput, kUnsupported): no weights, only pickles, a shard that is missing
-  // or lies outside the folder, a damaged header.
-  explicit WeightIndex(const std::string& folder);
+  // What the file says of one tensor.
+  struct Stored {
+    std::vector<std::int64_t> shape;
+    std::string type;        // "F16", "Q4_K"
+    std::size_t file = 0;    // index into files()
+    bool isFloating = true;  // false: stored as integers, no weights
+  };
 
-  bool has(const std::string& name) const { return places_.contains(name); }
-  const TensorEntry& entry(const std::string& name) const;
-  std::string dtype() const;  // of the largest tensor: "F16"
-  const std::vector<std::string>& files() const { return files_; }
+  virtual ~WeightSource() = default;
 
+  virtual const std::vector<std::string>& files() const = 0;
+  virtual std::string dtype() const = 0;  // of the largest tensor: "F16"
+  // nullptr: there is none of this name.
+  virtual const Stored* find(const std::string& name) const = 0;
+
+  bool has(const std::string& name) const { return find(name) != nullptr; }
+  // The first name of the tensor's own and its aliases that is stored; empty: none is.
+  std::string storedName(const ExpectedTensor& tensor) const;
   // Throws Error(kInvalidInput) for the first tensor that is missing, is no floating-point number or has
-  // another shape.
+  // another shape; Error(kUnsupported) where its stored type cannot be read.
   void check(const std::vector<ExpectedTensor>& expected) const;
-  // check(), then the tensors as fp32. A tensor with values that are not finite is reported in `warnings`.
+  // check(), then the tensors as fp32 in the layout of the Hugging Face checkpoint, under their expected
+  // names. A tensor with values that are not finite is reported in `warnings`. Memory of tensors that are
+  // stored as fp32 belongs to the mapped file: read only, shared with every process that maps it.
   TensorMap load(const std::vector<ExpectedTensor>& expected, std::vector<Diagnostic>& warnings) const;
 
- private:
-  struct Place {
-    std::size_t file = 0;
-    std::size_t entry = 0;
-  };
-  void add(const std::string& file);
-
-  std::string folder_;
-  std::vector<std::string> files_;
-  std::vector<SafetensorsHeader> headers_;
-  std::map<std::string, Place> places_;
+ protected:
+  // One stored tensor as fp32, in Hugging Face layout.
+  virtual at::Tensor read(const std::string& storedName) const = 0;
+  // Throws Error(kUnsupported) when the tensor's type cannot be read.
+  virtual void checkReadable(const std::string& storedName) const;
 };
+
+// model.safetensors, or the shards that model.safetensors.index.json names. Throws Error(kNotFound,
+// kInvalidInput, kUnsupported): no weights, only pickles, a shard that is missing or lies outside the folder,
+// a damaged header.
+std::unique_ptr<WeightSource> openSafetensors(const std::string& folder);
 
 }  // namespace attune

@@ -18,7 +18,9 @@ std::shared_ptr<const Tokenizer> openTokenizer(const std::string& folder) {
     if (const auto file = base / name; std::filesystem::exists(file)) {
       // A LLaMA tokenizer puts bos in front unless its configuration says otherwise; T5's never does.
       const bool addsBos = config.boolOr("add_bos_token", std::string_view(name) == "tokenizer.model");
-      return openSentencePiece(file.string(), addsBos);
+      // T5's ends every input with eos.
+      return openSentencePiece(file.string(), addsBos,
+                               config.boolOr("add_eos_token", std::string_view(name) == "spiece.model"));
     }
   for (const char* name : {"tokenizer.json", "vocab.json", "vocab.txt"})
     if (std::filesystem::exists(base / name))

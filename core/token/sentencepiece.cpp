@@ -38,11 +38,15 @@ struct Answer {
 
 class SentencePieceTokenizer final : public Tokenizer {
  public:
-  SentencePieceTokenizer(const std::string& file, bool addsBos) : addsBos_(addsBos) {
+  SentencePieceTokenizer(const std::string& file, bool addsBos, bool addsEos) {
     const std::string proto = readFile(file, kMaxModelBytes);
     Answer answer;
     if (!proto.empty()) processor_ = api().open(proto.data(), proto.size(), &answer, Answer::takeText);
-    if (processor_) return;
+    if (processor_) {
+      if (addsBos && bosId() >= 0) frame_.before.push_back(bosId());
+      if (addsEos && eosId() >= 0) frame_.after.push_back(eosId());
+      return;
+    }
     throw Error(ErrorKind::kInvalidInput,
                 file + (proto.empty() ? ": the tokenizer file is empty"
                                       : ": the tokenizer file is damaged (" + answer.text + ")"),
@@ -59,16 +63,16 @@ class SentencePieceTokenizer final : public Tokenizer {
   std::int64_t size() const override { return api().size(processor_); }
   std::int64_t bosId() const override { return api().bosId(processor_); }
   std::int64_t eosId() const override { return api().eosId(processor_); }
-  bool addsBos() const override { return addsBos_; }
+  const InputFrame& frame() const override { return frame_; }
 
-  std::vector<std::int64_t> encode(std::string_view text) const override {
+  std::vector<std::int64_t> encode(std::string_view text, SpecialTokens) const override {
     Answer answer;
     if (!api().encode(processor_, text.data(), text.size(), &answer, Answer::takeIds, Answer::takeText))
       throw Error(ErrorKind::kInternal, "SentencePiece: " + answer.text);
     return std::move(answer.ids);
   }
 
-  std::string decode(const std::vector<std::int64_t>& ids) const override {
+  std::string decode(const std::vector<std::int64_t>& ids, bool) const override {
     std::vector<int> narrow;
     for (const std::int64_t id : ids) narrow.push_back(checked(id));
     Answer answer;
@@ -92,13 +96,13 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
 
   void* processor_ = nullptr;
-  bool addsBos_;
+  InputFrame frame_;
 };
 
 }  // namespace
 
-std::shared_ptr<const Tokenizer> openSentencePiece(const std::string& file, bool addsBos) {
-  return std::make_shared<SentencePieceTokenizer>(file, addsBos);
+std::shared_ptr<const Tokenizer> openSentencePiece(const std::string& file, bool addsBos, bool addsEos) {
+  return std::make_shared<SentencePieceTokenizer>(file, addsBos, addsEos);
 }
 
 }  // namespace attune

@@ -8,28 +8,46 @@
 
 namespace attune {
 
+// What to do with a special token ("<|im_end|>", "[SEP]") that is spelled in a text. Users' data is always
+// plain text, so that nobody's review can end the prompt; templates may ask for recognition.
+enum class SpecialTokens { kPlainText, kRecognise };
+
+// Ids that the model expects around every input: bos in front, "[CLS]" and "[SEP]" around, "</s>" behind.
+struct InputFrame {
+  std::vector<std::int64_t> before;
+  std::vector<std::int64_t> after;
+};
+
 // Text <-> ids of one model. Immutable after loading; every function may be called from any thread.
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  virtual std::string kind() const = 0;   // "sentencepiece-bpe", …
-  virtual std::int64_t size() const = 0;  // number of pieces
-  // Ids of the text without special tokens around it. Special tokens spelled in the text are plain text.
-  virtual std::vector<std::int64_t> encode(std::string_view text) const = 0;
-  virtual std::string decode(const std::vector<std::int64_t>& ids) const = 0;
+  virtual std::string kind()
+      const = 0;  // "sentencepiece-bpe", "sentencepiece-unigram", "byte-bpe", "wordpiece"
+  virtual std::int64_t size() const = 0;  // one more than the highest id
+  // Ids of the text without its frame.
+  virtual std::vector<std::int64_t> encode(std::string_view text,
+                                           SpecialTokens special = SpecialTokens::kPlainText) const = 0;
+  // Special tokens are written out as text, or left out with `skipSpecial`. Throws Error(kUsage) for an id
+  // outside of the vocabulary.
+  virtual std::string decode(const std::vector<std::int64_t>& ids, bool skipSpecial = false) const = 0;
   virtual std::string piece(std::int64_t id) const = 0;
 
   virtual std::int64_t bosId() const = 0;  // -1: none
   virtual std::int64_t eosId() const = 0;  // -1: none
-  virtual bool addsBos() const = 0;        // the model expects bos in front of every input
+  // Ids at which a generated text ends: eos and what else closes a turn ("<|im_end|>", "<|eot_id|>").
+  virtual std::vector<std::int64_t> endIds() const;
+  virtual const InputFrame& frame() const = 0;
 
-  // encode() with bos in front where the model expects it.
-  std::vector<std::int64_t> encodeInput(std::string_view text) const;
+  // encode() with the frame around it.
+  std::vector<std::int64_t> encodeInput(std::string_view text,
+                                        SpecialTokens special = SpecialTokens::kPlainText) const;
 };
 
-// Picks the tokenizer of a Hugging Face model folder. Throws Error(kNotFound) listing the files that would
-// do, Error(kInvalidInput) for a damaged one, Error(kUnsupported) naming the kind.
-std::shared_ptr<const Tokenizer> openTokenizer(const std::string& folder);
+// The tokenizer of a Hugging Face model folder, or the one embedded in a .gguf file. Throws Error(kNotFound)
+// listing the files that would do, Error(kInvalidInput) for a damaged one, Error(kUnsupported) naming the
+// part that is not known ("pre-tokenizer 'MoonSplit'").
+std::shared_ptr<const Tokenizer> openTokenizer(const std::string& path);
 
 }  // namespace attune

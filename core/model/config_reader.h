@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/error.h"
+#include "core/base/json.h"
+
+namespace attune {
+
+struct ModelConfig;
+
+// Reads the members of a config.json with bounds: far above every published model, far below what would
+// exhaust memory or overflow a product of two of them. Every error names file and key.
+class ConfigReader {
+ public:
+  static constexpr std::int64_t kMaxWidth = 1 << 20;
+  static constexpr std::int64_t kMaxLayers = 1024;
+  static constexpr std::int64_t kMaxVocabulary = 1 << 24;
+  static constexpr std::int64_t kMaxContext = 1 << 26;
+
+  ConfigReader(const Json& json, std::string file) : json_(json), file_(std::move(file)) {}
+
+  const Json& json() const { return json_; }
+  const std::string& file() const { return file_; }
+
+  [[noreturn]] void refuse(const std::string& message, const std::string& hint = {},
+                           ErrorKind kind = ErrorKind::kInvalidInput) const;
+
+  // A size from 1 to `max`. Absent or null: `fallback`; refused where that is 0.
+  std::int64_t size(const char* key, std::int64_t max, std::int64_t fallback = 0) const;
+  double positive(const char* key, double fallback) const { return positive(json_, key, fallback); }
+  double positive(const Json& object, const char* key, double fallback) const;
+  std::int64_t tokenId(const char* key) const;  // the first of a list; -1: none
+  // Heads, key/value heads and head size of the usual keys, checked to fit `config.hidden`.
+  void heads(ModelConfig& config) const;
+  void rope(ModelConfig& config) const;
+  // num_… keys that decoders of the LLaMA kind share: sizes, norm, ids, tying. `context` is the fallback.
+  void decoder(ModelConfig& config, std::int64_t context) const;
+
+ private:
+  const Json& json_;
+  std::string file_;
+};
+
+}  // namespace attune
