@@ -87,13 +87,14 @@ CompareResult runComparison(const CompareOptions& o, const Output& output) {
   std::vector<std::string> names;
   for (const std::string& name : splitText(o.methods, ','))
     if (!trim(name).empty()) names.emplace_back(trim(name));
-  request.methods = chooseMethods(names, o.preset, o.settings);
+  const std::string base = basePath(o.base);
+  request.methods = chooseMethods(names, o.preset, o.settings, describeModel(base).layout);
   request.seeds = o.seeds > 0 ? o.seeds : presetSeeds(o.preset);
   if (o.device != "cpu")
     throw Error(ErrorKind::kUnsupported, "device '" + o.device + "' is not available in this build",
                 "Choose the device cpu.");
   importOptions(o.dataOptions);
-  request.base = usableBase(basePath(o.base));
+  request.base = usableBase(base);
   request.base.name = baseName(request.base.path);
   std::optional<Store> opened;
   request.dataset = findOrImport(opened, o, output);

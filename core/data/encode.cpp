@@ -8,26 +8,21 @@
 namespace attune {
 
 PromptEncoder::PromptEncoder(const Tokenizer& tokenizer, const PromptTemplate& prompt,
-                             const std::vector<std::string>& labelWords, std::int64_t maxTokens)
-    : tokenizer_(tokenizer), before_(prompt.before(labelWords)), after_(prompt.after(labelWords)) {
-  templateTokens_ = static_cast<std::int64_t>(tokenizer.encodeInput(before_ + after_).size());
+                             const std::vector<std::string>& labelWords, std::int64_t maxTokens,
+                             AnswerForm form)
+    : tokenizer_(tokenizer), form_(form) {
+  if (form != AnswerForm::kClass) {
+    before_ = prompt.before(labelWords);
+    after_ = prompt.after(labelWords);
+  }
+  templateTokens_ = static_cast<std::int64_t>(promptIds(before_ + after_).size());
 
-  // Any word in the text's place will do: the label's ids depend on what stands right before it.
-  const std::string context = before_ + "text" + after_;
-  const std::vector<std::int64_t> alone = tokenizer.encodeInput(context);
   std::size_t longest = 1;
   std::map<std::vector<std::int64_t>, std::string> seen;
   for (const std::string& word : labelWords) {
-    const std::vector<std::int64_t> together = tokenizer.encodeInput(context + " " + word);
-    const auto firstDifference = static_cast<std::size_t>(
-        std::mismatch(alone.begin(), alone.end(), together.begin(), together.end()).second -
-        together.begin());
-    std::vector<std::int64_t> ids(together.begin() + static_cast<std::ptrdiff_t>(firstDifference),
-                                  together.end());
-    if (ids.empty() || firstDifference < alone.size())
-      throw Error(ErrorKind::kUsage,
-                  "the label word '" + word + "' melts into the end of the prompt '" + prompt.pattern() + "'",
-                  "End the template with a full word or a punctuation mark.");
+    if (form == AnswerForm::kClass) break;
+    // Any word in the text's place will do: the label's ids depend on what stands right before it.
+    std::vector<std::int64_t> ids = wordIds(before_ + "text" + after_, word, prompt.pattern());
     if (const auto [other, fresh] = seen.emplace(ids, word); !fresh)
       throw Error(ErrorKind::kUsage,
                   "the label words '" + other->second + "' and '" + word + "' look the same to this model",
@@ -35,7 +30,9 @@ PromptEncoder::PromptEncoder(const Tokenizer& tokenizer, const PromptTemplate& p
     longest = std::max(longest, ids.size());
     labelTokens_.push_back(std::move(ids));
   }
-  maxPromptTokens_ = maxTokens - static_cast<std::int64_t>(longest) + 1;
+  // What is written apart from the prompt takes no room of it.
+  maxPromptTokens_ =
+      form == AnswerForm::kContinuation ? maxTokens - static_cast<std::int64_t>(longest) + 1 : maxTokens;
   if (maxPromptTokens_ < templateTokens_ + 4)
     throw Error(ErrorKind::kUsage,
                 "the template takes " + std::to_string(templateTokens_) + " of " + std::to_string(maxTokens) +
@@ -43,11 +40,41 @@ PromptEncoder::PromptEncoder(const Tokenizer& tokenizer, const PromptTemplate& p
                 "Shorten the template, or use fewer virtual tokens.");
 }
 
+std::vector<std::int64_t> PromptEncoder::promptIds(const std::string& text) const {
+  if (form_ != AnswerForm::kContinuation) return tokenizer_.encodeInput(text);
+  // What is to be continued must not end yet.
+  std::vector<std::int64_t> ids = tokenizer_.encode(text);
+  ids.insert(ids.begin(), tokenizer_.frame().before.begin(), tokenizer_.frame().before.end());
+  return ids;
+}
+
+std::vector<std::int64_t> PromptEncoder::wordIds(const std::string& context, const std::string& word,
+                                                 const std::string& pattern) const {
+  if (form_ == AnswerForm::kSeparate) return tokenizer_.encodeInput(word);
+  const std::vector<std::int64_t> alone = promptIds(context);
+  const std::vector<std::int64_t> together = promptIds(context + " " + word);
+  const auto difference = std::mismatch(alone.begin(), alone.end(), together.begin(), together.end()).second;
+  std::vector<std::int64_t> ids(difference, together.end());
+  if (ids.empty() || difference - together.begin() < static_cast<std::ptrdiff_t>(alone.size()))
+    throw Error(ErrorKind::kUsage,
+                "the label word '" + word + "' melts into the end of the prompt '" + pattern + "'",
+                "End the template with a full word or a punctuation mark.");
+  return ids;
+}
+
+std::vector<std::int64_t> PromptEncoder::answer(std::string_view text) const {
+  if (form_ == AnswerForm::kSeparate) return tokenizer_.encodeInput(text);
+  const std::string context = before_ + "text" + after_;
+  std::vector<std::int64_t> ids = wordIds(context, std::string(text), context);
+  if (tokenizer_.eosId() >= 0) ids.push_back(tokenizer_.eosId());
+  return ids;
+}
+
 EncodedPrompt PromptEncoder::encode(std::string_view text) const {
   EncodedPrompt prompt;
   std::string_view kept = text;
   for (;;) {
-    prompt.ids = tokenizer_.encodeInput(before_ + std::string(kept) + after_);
+    prompt.ids = promptIds(before_ + std::string(kept) + after_);
     const auto size = static_cast<std::int64_t>(prompt.ids.size());
     if (size <= maxPromptTokens_) return prompt;
     // Cut the end of the text by the share that is too long, at a character, and look again.

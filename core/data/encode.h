@@ -10,6 +10,13 @@
 
 namespace attune {
 
+// How a model gives its answer.
+enum class AnswerForm {
+  kContinuation,  // it continues the prompt: words are encoded as they follow it
+  kSeparate,      // it reads the prompt and writes the answer apart from it (encoder-decoders)
+  kClass,         // it reads the text alone and has a head for the labels (encoders): no template, no words
+};
+
 struct EncodedPrompt {
   std::vector<std::int64_t> ids;  // with bos where the model expects it
   bool truncated = false;         // the text was cut at its end to fit
@@ -24,14 +31,23 @@ class PromptEncoder {
   // template alone leaves no room for a text, when a label word melts into the prompt and has no token left,
   // or when two label words have the same tokens.
   PromptEncoder(const Tokenizer& tokenizer, const PromptTemplate& prompt,
-                const std::vector<std::string>& labelWords, std::int64_t maxTokens);
+                const std::vector<std::string>& labelWords, std::int64_t maxTokens,
+                AnswerForm form = AnswerForm::kContinuation);
 
   EncodedPrompt encode(std::string_view text) const;
+  // Ids of each label's word; none for kClass.
   const std::vector<std::vector<std::int64_t>>& labelTokens() const { return labelTokens_; }
+  // Ids of a free answer after any prompt, its end token included where the tokenizer has one.
+  std::vector<std::int64_t> answer(std::string_view text) const;
   std::int64_t templateTokens() const { return templateTokens_; }  // of the template without a text
 
  private:
+  std::vector<std::int64_t> promptIds(const std::string& text) const;
+  std::vector<std::int64_t> wordIds(const std::string& context, const std::string& word,
+                                    const std::string& pattern) const;
+
   const Tokenizer& tokenizer_;
+  AnswerForm form_;
   std::string before_;
   std::string after_;
   std::int64_t maxPromptTokens_ = 0;

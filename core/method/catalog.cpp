@@ -60,6 +60,20 @@ const MethodInfo& methodInfo(std::string_view name) {
       nearest.empty() ? "Methods: " + joinText(names, ", ") + "." : "Did you mean '" + nearest + "'?");
 }
 
+std::string methodRefusal(const MethodInfo& info, Layout layout) {
+  if (info.needsWords && layout == Layout::kEncoder)
+    return info.title + " asks the model for words, and an encoder has none: it answers only after training.";
+  return {};
+}
+
+std::int64_t trainableParameters(const MethodInfo& info, const ParamSet& params, const ModelConfig& base,
+                                 std::int64_t classes) {
+  std::int64_t count = info.trainable ? info.trainable(params, base) : 0;
+  if (info.kind == MethodKind::kTuned && base.layout == Layout::kEncoder)
+    count += classes * (base.hidden + 1);
+  return count;
+}
+
 int presetSeeds(std::string_view preset) {
   if (preset == "quick") return 1;
   if (preset == "standard") return 3;

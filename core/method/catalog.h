@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "core/base/param.h"
+#include "core/model/config.h"
 
 // Free of torch: forms, the command line and the reports are made from this.
 namespace attune {
 
 class Method;
 class TextClassifier;
-struct ModelConfig;
 
 enum class MethodKind {
   kYardstick,  // no language model: majority class, bag of words
@@ -29,8 +29,11 @@ struct MethodInfo {
   MethodKind kind = MethodKind::kTuned;
   bool seeded = true;  // false: the same result with every seed
   bool needsBase = true;
+  // Asks the base for words: impossible on an encoder, which has none to give.
+  bool needsWords = false;
   std::vector<ParamSpec> parameters;
-  // Numbers that will be trained on a model of these sizes; nullptr: none, or known only after fitting.
+  // Numbers that the method itself trains on a model of these sizes; nullptr: none, or known only after
+  // fitting.
   std::int64_t (*trainable)(const ParamSet& params, const ModelConfig& base) = nullptr;
 };
 
@@ -39,6 +42,12 @@ const std::vector<MethodInfo>& methodCatalog();
 
 // Throws Error(kUsage) naming the nearest known method.
 const MethodInfo& methodInfo(std::string_view name);
+
+// Why the method cannot be used on a base of this layout, in a sentence; empty: it can.
+std::string methodRefusal(const MethodInfo& info, Layout layout);
+// Numbers that a run will train: the method's own and, on an encoder, the classification head's.
+std::int64_t trainableParameters(const MethodInfo& info, const ParamSet& params, const ModelConfig& base,
+                                 std::int64_t classes);
 
 // Complete parameters of a method for a preset ("quick", "standard", "thorough"): the defaults, with the
 // amount of training that the preset allows.

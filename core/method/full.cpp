@@ -12,9 +12,14 @@ namespace full {
 // Every weight of the base as a trainable copy, under its own name.
 class FullModel final : public TunedModel {
  public:
-  explicit FullModel(const std::shared_ptr<const BaseModel>& base) : TunedModel(base) {
-    for (const auto& [name, tensor] : base->weights())
+  explicit FullModel(const AttachRequest& request) : TunedModel(request.base) {
+    const bool isEncoder = base().config().layout == Layout::kEncoder;
+    for (const auto& [name, tensor] : base().weights()) {
+      // A head that the base brings is for other labels: the fresh one takes its place.
+      if (isEncoder && name.starts_with("classifier.")) continue;
       copies_.emplace(name, addParameter(name, tensor, /*decays=*/tensor.dim() >= 2));
+    }
+    addClassHead("", request.classes, request.seed);
   }
 
   TensorMap merged() const override { return delta(); }
@@ -28,7 +33,7 @@ class FullModel final : public TunedModel {
 class Full final : public Method {
  public:
   std::unique_ptr<TunedModel> attach(const AttachRequest& request) const override {
-    return std::make_unique<FullModel>(request.base);
+    return std::make_unique<FullModel>(request);
   }
 };
 

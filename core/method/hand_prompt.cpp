@@ -12,6 +12,7 @@ MethodInfo handPromptInfo() {
   info.source = "Schick and Schütze 2021, arXiv:2001.07676 (patterns and verbalizers)";
   info.kind = MethodKind::kPrompted;
   info.seeded = false;
+  info.needsWords = true;
   info.parameters = promptParams("Decide between {labels}. Message: {text} Answer:");
   for (ParamSpec& spec : info.parameters) spec.expert = false;  // writing it is the method
   return info;

@@ -35,6 +35,16 @@ std::vector<LinearShape> targetShapes(const std::vector<std::string>& targets, c
   return shapes;
 }
 
+// The last names of the layers' paths, each once: "q_proj, k_proj, …".
+std::string layerNames(const ModelConfig& config) {
+  std::vector<std::string> names;
+  for (const LinearShape& shape : linearShapes(config)) {
+    const std::string name = shape.path.substr(shape.path.rfind('.') + 1);
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  return joinText(names, ", ");
+}
+
 // h = W·x + b + (alpha / r)·B·(A·x), A [r, in], B [out, r] (Hu et al. 2021). A is uniform in ±1/√in, B zero.
 class LoraModel final : public TunedModel {
  public:
@@ -51,13 +61,16 @@ class LoraModel final : public TunedModel {
       const at::Tensor a = at::empty({rank_, shape.in}).uniform_(-bound, bound, start);
       sites_[shape.path] = {
           addParameter(kPrefix + shape.path + ".lora_A.weight", a),
-          addParameter(kPrefix + shape.path + ".lora_B.weight", at::zeros({shape.out, rank_}))};
+          addParameter(kPrefix + shape.path + ".lora_B.weight", at::zeros({shape.out, rank_})),
+          shape.transposed};
+      transposed_ = transposed_ || shape.transposed;
     }
+    addClassHead(kPrefix, request.classes, request.seed);
     if (sites_.empty())
       throw Error(
           ErrorKind::kUsage,
           "target_modules '" + request.params.getString("target_modules") + "' match no layer of this model",
-          "Layers: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj; or all-linear.");
+          "Layers: " + layerNames(request.base->config()) + "; or all-linear.");
   }
 
   Json adapterConfig() const override {
@@ -69,11 +82,12 @@ class LoraModel final : public TunedModel {
         .set("target_modules",
              targets_ == std::vector<std::string>{"all-linear"} ? Json("all-linear") : Json::list(targets_))
         .set("bias", "none")
-        .set("fan_in_fan_out", false)
+        .set("fan_in_fan_out", transposed_)
         .set("use_rslora", false)
         .set("use_dora", false)
         .set("init_lora_weights", true)
-        .set("modules_to_save", nullptr);
+        .set("modules_to_save",
+             hasClassHead() ? Json::list(std::vector<std::string>{"classifier", "score"}) : Json());
   }
 
   TensorMap merged() const override {
@@ -81,7 +95,8 @@ class LoraModel final : public TunedModel {
     TensorMap weights = base().weights();
     for (const auto& [path, site] : sites_) {
       at::Tensor& weight = weights.at(path + ".weight");
-      weight = weight + at::matmul(site.b, site.a) * scale();
+      const at::Tensor change = at::matmul(site.b, site.a) * scale();
+      weight = weight + (site.transposed ? change.t() : change);
     }
     return weights;
   }
@@ -89,6 +104,7 @@ class LoraModel final : public TunedModel {
  private:
   struct Site {
     at::Tensor a, b;
+    bool transposed = false;  // the base's weight is [in, out]
   };
 
   double scale() const { return static_cast<double>(alpha_) / static_cast<double>(rank_); }
@@ -109,6 +125,7 @@ class LoraModel final : public TunedModel {
   double dropout_;
   mutable at::Generator dropoutGenerator_;
   std::vector<std::string> targets_;
+  bool transposed_ = false;
   std::map<std::string, Site> sites_;
 };
 

@@ -15,7 +15,9 @@ struct AttachRequest {
   std::shared_ptr<const BaseModel> base;
   ParamSet params;
   Seed seed;
-  std::vector<std::vector<std::int64_t>> labelTokens;  // of the label words, for methods that start from them
+  std::vector<std::vector<std::int64_t>> labelTokens =
+      {};                    // of the label words, for methods that start from them
+  std::int64_t classes = 0;  // labels of the data: an encoder gets a classification head of as many
 };
 
 // One way of tuning a base model. Stateless and safe to share between threads: all that changes during a run

@@ -17,28 +17,29 @@ namespace peft_folder {
 constexpr const char* kConfig = "adapter_config.json";
 constexpr const char* kWeights = "adapter_model.safetensors";
 
+// Of the base's folder, copied beside a whole model.
+constexpr const char* kSideFiles[] = {"generation_config.json",
+                                      "tokenizer.model",
+                                      "spiece.model",
+                                      "tokenizer.json",
+                                      "vocab.json",
+                                      "merges.txt",
+                                      "vocab.txt",
+                                      "added_tokens.json",
+                                      "tokenizer_config.json",
+                                      "special_tokens_map.json"};
+
 // Options that change the arithmetic and are not implemented: refused unless they have their neutral value.
-constexpr const char* kArithmeticOptions[] = {"use_dora",
-                                              "use_rslora",
-                                              "layer_replication",
-                                              "megatron_config",
-                                              "use_qalora",
-                                              "alora_invocation_tokens",
-                                              "target_parameters",
-                                              "trainable_token_indices",
-                                              "lora_bias",
-                                              "use_bdlora",
-                                              "arrow_config",
-                                              "kasa_config",
-                                              "velora_config",
-                                              "monteclora_config",
-                                              "modules_to_save",
-                                              "rank_pattern",
-                                              "alpha_pattern",
-                                              "exclude_modules",
-                                              "layers_to_transform",
-                                              "layers_pattern",
-                                              "fan_in_fan_out"};
+constexpr const char* kArithmeticOptions[] = {"use_dora",          "use_rslora",
+                                              "layer_replication", "megatron_config",
+                                              "use_qalora",        "alora_invocation_tokens",
+                                              "target_parameters", "trainable_token_indices",
+                                              "lora_bias",         "use_bdlora",
+                                              "arrow_config",      "kasa_config",
+                                              "velora_config",     "monteclora_config",
+                                              "rank_pattern",      "alpha_pattern",
+                                              "exclude_modules",   "layers_to_transform",
+                                              "layers_pattern"};
 
 bool isNeutral(const Json& value) {
   if (value.isNull()) return true;
@@ -52,6 +53,89 @@ Json sorted(const Json& json) {
   Json::Object members = json.members();
   std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   return Json::fromObject(std::move(members));
+}
+
+// The base's config.json; a head that was trained is declared, with the names of its classes.
+Json wholeModelConfig(const TunedModel& model, const BaseRef& base, const std::vector<std::string>& labels) {
+  Json config = modelConfigJson(base.path);
+  if (model.base().config().layout != Layout::kEncoder) return config;
+  Json names = Json::object(), numbers = Json::object();
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    names.set(std::to_string(i), labels[i]);
+    numbers.set(labels[i], static_cast<std::int64_t>(i));
+  }
+  return config.set("architectures", Json().push("BertForSequenceClassification"))
+      .set("id2label", std::move(names))
+      .set("label2id", std::move(numbers));
+}
+
+// The trained modules beside the method's own tensors: only the classification head is known.
+void checkSavedModules(const Json& config, const std::string& file) {
+  const Json* modules = config.find("modules_to_save");
+  if (!modules || !modules->isArray()) return;
+  for (const Json& name : modules->items())
+    if (name.asString() != "classifier" && name.asString() != "score")
+      throw Error(ErrorKind::kUnsupported,
+                  file + ": modules_to_save with '" + name.asString() + "' is not supported",
+                  "Use an adapter made without it.")
+          .inFile(file);
+}
+
+// GPT-2 stores its layers as [in, out], and PEFT must have known it.
+void checkLayout(const Json& config, const std::string& file, const ModelConfig& base) {
+  bool transposed = false;
+  for (const LinearShape& shape : linearShapes(base)) transposed = transposed || shape.transposed;
+  if (config.boolOr("fan_in_fan_out", false) && !transposed)
+    throw Error(ErrorKind::kInvalidInput,
+                file + ": fan_in_fan_out is for bases that store layers as [in, out]",
+                "The adapter belongs to another base model.")
+        .inFile(file);
+}
+
+const char* taskType(const ModelConfig& base) {
+  switch (base.layout) {
+    case Layout::kEncoder:
+      return "SEQ_CLS";
+    case Layout::kEncoderDecoder:
+      return "SEQ_2_SEQ_LM";
+    case Layout::kDecoder:
+      return base.isClassifier() ? "SEQ_CLS" : "CAUSAL_LM";
+  }
+  return "";
+}
+
+// Labels of the head that the file brings; 0: none.
+std::int64_t classesOf(const TensorMap& delta) {
+  for (const auto& [name, tensor] : delta)
+    if (name.ends_with("classifier.weight") && tensor.dim() == 2) return tensor.size(0);
+  return 0;
+}
+
+std::string weightsFile(const std::string& folder) {
+  const std::string weights = (std::filesystem::path(folder) / kWeights).string();
+  if (!std::filesystem::exists(weights)) {
+    const bool pickle = std::filesystem::exists(std::filesystem::path(folder) / "adapter_model.bin");
+    throw Error(ErrorKind::kNotFound,
+                pickle
+                    ? folder + ": the adapter is a Python pickle (adapter_model.bin), which is never loaded"
+                    : folder + ": adapter_model.safetensors is missing",
+                pickle ? "Save it again with safe_serialization=True where you trust it."
+                       : "Get the complete folder.")
+        .inFile(weights);
+  }
+  return weights;
+}
+
+// The adapter's tensors, all finite.
+TensorMap readDelta(const std::string& weights) {
+  TensorMap delta = readSafetensors(weights);
+  for (const auto& [name, tensor] : delta)
+    if (tensor.is_floating_point() && !at::isfinite(tensor).all().item<bool>())
+      throw Error(ErrorKind::kInvalidInput,
+                  weights + ": tensor '" + name + "' has a weight that is not a finite number",
+                  "The adapter is damaged and its answers mean nothing: train it again or get a good copy.")
+          .inFile(weights);
+  return delta;
 }
 
 AttachRequest loraRequest(const Json& config, const std::string& file,
@@ -101,14 +185,15 @@ AttachRequest promptRequest(const Json& config, const std::string& file,
 
 }  // namespace peft_folder
 
-std::vector<std::string> saveTuned(const TunedModel& model, const std::string& folder, const BaseRef& base) {
+std::vector<std::string> saveTuned(const TunedModel& model, const std::string& folder, const BaseRef& base,
+                                   const std::vector<std::string>& labels) {
   if (model.parameters().empty()) return {};
   const std::filesystem::path out(folder);
   const Json adapter = model.adapterConfig();
   if (!adapter.isNull()) {
     Json config = adapter;
     config.set("base_model_name_or_path", base.name)
-        .set("task_type", "CAUSAL_LM")
+        .set("task_type", peft_folder::taskType(model.base().config()))
         .set("inference_mode", true)
         .set("revision", nullptr)
         .set("auto_mapping", nullptr);
@@ -116,10 +201,11 @@ std::vector<std::string> saveTuned(const TunedModel& model, const std::string& f
     writeFileAtomically((out / peft_folder::kConfig).string(), peft_folder::sorted(config).dump(2) + "\n");
     return {peft_folder::kConfig, peft_folder::kWeights};
   }
-  std::vector<std::string> files{"model.safetensors"};
+  std::vector<std::string> files{"config.json", "model.safetensors"};
   writeSafetensors((out / "model.safetensors").string(), model.delta());
-  for (const char* name : {"config.json", "generation_config.json", "tokenizer.model", "tokenizer.json",
-                           "tokenizer_config.json", "special_tokens_map.json"})
+  writeFileAtomically((out / "config.json").string(),
+                      peft_folder::wholeModelConfig(model, base, labels).dump(2) + "\n");
+  for (const char* name : peft_folder::kSideFiles)
     if (const auto from = std::filesystem::path(base.path) / name; std::filesystem::exists(from)) {
       writeFileAtomically((out / name).string(), readFile(from.string()));
       files.emplace_back(name);
@@ -136,6 +222,8 @@ std::unique_ptr<TunedModel> openAdapter(const std::string& folder,
         .inFile(file);
   const Json config = parseJson(readFile(file, 16 << 20), file);
   std::unique_ptr<TunedModel> model;
+  std::string weights;
+  TensorMap delta;
   try {
     const std::string type = config.stringOr("peft_type", "");
     if (type.empty())
@@ -146,43 +234,32 @@ std::unique_ptr<TunedModel> openAdapter(const std::string& folder,
       throw Error(ErrorKind::kUnsupported, file + ": adapter type " + type + " is not supported",
                   "Supported: LORA, PROMPT_TUNING.")
           .inFile(file);
-    const std::string task = config.stringOr("task_type", "CAUSAL_LM");
-    if (task != "CAUSAL_LM" && !base->config().isClassifier())
+    const std::string wanted = peft_folder::taskType(base->config());
+    if (const std::string task = config.stringOr("task_type", wanted); task != wanted)
       throw Error(ErrorKind::kInvalidInput,
-                  file + ": the adapter is for " + task + ", the base is a language model",
-                  "Use an adapter with task_type CAUSAL_LM.")
+                  file + ": the adapter is for the task " + task + ", the base for " + wanted,
+                  "Use an adapter with task_type " + wanted + ", or the base that it was made for.")
           .inFile(file);
+    peft_folder::checkSavedModules(config, file);
+    peft_folder::checkLayout(config, file, base->config());
     for (const char* option : peft_folder::kArithmeticOptions)
       if (const Json* value = config.find(option); value && !peft_folder::isNeutral(*value))
         throw Error(ErrorKind::kUnsupported, file + ": the option " + option + " is not supported",
                     "Use an adapter made without it.")
             .inFile(file);
-    model = type == "LORA" ? makeLora()->attach(peft_folder::loraRequest(config, file, base))
-                           : makePromptTuning()->attach(peft_folder::promptRequest(config, file, base));
+    weights = peft_folder::weightsFile(folder);
+    delta = peft_folder::readDelta(weights);
+    AttachRequest request = type == "LORA" ? peft_folder::loraRequest(config, file, base)
+                                           : peft_folder::promptRequest(config, file, base);
+    request.classes = peft_folder::classesOf(delta);
+    model = (type == "LORA" ? makeLora() : makePromptTuning())->attach(request);
   } catch (const Error& e) {
     if (!e.file().empty()) throw;
     throw Error(e.kind() == ErrorKind::kUsage ? ErrorKind::kInvalidInput : e.kind(), file + ": " + e.what(),
                 e.hint())
         .inFile(file);
   }
-  const std::string weights = (std::filesystem::path(folder) / peft_folder::kWeights).string();
-  if (!std::filesystem::exists(weights)) {
-    const bool pickle = std::filesystem::exists(std::filesystem::path(folder) / "adapter_model.bin");
-    throw Error(ErrorKind::kNotFound,
-                pickle
-                    ? folder + ": the adapter is a Python pickle (adapter_model.bin), which is never loaded"
-                    : folder + ": adapter_model.safetensors is missing",
-                pickle ? "Save it again with safe_serialization=True where you trust it."
-                       : "Get the complete folder.")
-        .inFile(weights);
-  }
   try {
-    const TensorMap delta = readSafetensors(weights);
-    for (const auto& [name, tensor] : delta)
-      if (tensor.is_floating_point() && !at::isfinite(tensor).all().item<bool>())
-        throw Error(
-            ErrorKind::kInvalidInput, "tensor '" + name + "' has a weight that is not a finite number",
-            "The adapter is damaged and its answers mean nothing: train it again or get a good copy.");
     model->loadDelta(delta);
   } catch (const Error& e) {
     if (!e.file().empty()) throw;

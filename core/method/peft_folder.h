@@ -11,8 +11,10 @@ namespace attune {
 
 // Writes what was trained to an existing folder: adapter_config.json and adapter_model.safetensors in PEFT's
 // layout, or for a model of its own (full fine-tuning) config.json, model.safetensors and the base's
-// tokenizer files. Returns the names of the files. Nothing for a model without trained tensors.
-std::vector<std::string> saveTuned(const TunedModel& model, const std::string& folder, const BaseRef& base);
+// tokenizer files. `labels` name the classes of a trained head. Returns the names of the files. Nothing for a
+// model without trained tensors.
+std::vector<std::string> saveTuned(const TunedModel& model, const std::string& folder, const BaseRef& base,
+                                   const std::vector<std::string>& labels = {});
 
 // Opens an adapter folder for this base. Supported: LORA, PROMPT_TUNING. Throws Error(kNotFound,
 // kInvalidInput, kUnsupported) naming the file, tensor or option.

@@ -51,6 +51,7 @@ class PromptModel final : public TunedModel {
     const c10::NoGradGuard noGrad;
     const at::Tensor start = startRows(request, count);
     rows_ = addParameter("prompt_embeddings", start, /*decays=*/false);
+    addClassHead("base_model.", request.classes, request.seed);
   }
 
   Json adapterConfig() const override {
@@ -67,7 +68,8 @@ class PromptModel final : public TunedModel {
         .set("prompt_tuning_init_text", nullptr)
         .set("tokenizer_name_or_path", nullptr)
         .set("tokenizer_kwargs", nullptr)
-        .set("modules_to_save", nullptr);
+        .set("modules_to_save",
+             hasClassHead() ? Json::list(std::vector<std::string>{"classifier", "score"}) : Json());
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "core/method/tuned_model.h"
 
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
 #include <c10/core/GradMode.h>
 
 #include "core/base/error.h"
@@ -54,6 +55,22 @@ void TunedModel::loadDelta(const TensorMap& delta) {
     at::Tensor target = p.tensor;
     target.copy_(delta.at(p.name));
   }
+}
+
+void TunedModel::addClassHead(const std::string& prefix, std::int64_t classes, Seed seed) {
+  if (base_->config().layout != Layout::kEncoder) return;
+  if (classes < 2) throw Error(ErrorKind::kUsage, "a classification head needs at least two labels");
+  const c10::NoGradGuard noGrad;
+  at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed.sub("class head").value);
+  const at::Tensor start = at::empty({classes, base_->config().hidden}).normal_(0, 0.02, generator);
+  const std::string weight = base_->classHeadName();
+  trainedHead_.weight = addParameter(prefix + weight, start);
+  trainedHead_.bias = addParameter(prefix + weight.substr(0, weight.rfind('.')) + ".bias",
+                                   at::zeros({classes}), /*decays=*/false);
+}
+
+LanguageModel::ClassHead TunedModel::classHead() const {
+  return enabled_ && trainedHead_.weight.defined() ? trainedHead_ : LanguageModel::classHead();
 }
 
 at::Tensor TunedModel::addParameter(std::string name, at::Tensor start, bool decays) {

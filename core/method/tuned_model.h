@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/base/seed.h"
 #include "core/model/base_model.h"
 
 namespace attune {
@@ -47,13 +48,17 @@ class TunedModel : public LanguageModel, private Attachment {
 
  protected:
   at::Tensor addParameter(std::string name, at::Tensor start, bool decays = true);
+  // On an encoder: a fresh head of as many classes, trained with whatever else is. Its keys are `prefix` and
+  // the head's name ("classifier.weight"). Does nothing on models that answer in words.
+  void addClassHead(const std::string& prefix, std::int64_t classes, Seed seed);
   bool isTraining() const { return training_; }
-  const std::shared_ptr<const BaseModel>& sharedBase() const { return base_; }
+  ClassHead classHead() const override;
 
  private:
   std::shared_ptr<const BaseModel> base_;
   std::vector<Parameter> parameters_;
   Attachment plain_;
+  ClassHead trainedHead_;
   bool enabled_ = true;
   bool training_ = false;
 };

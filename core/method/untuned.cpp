@@ -22,6 +22,7 @@ MethodInfo untunedInfo() {
   info.source = "Brown et al. 2020, arXiv:2005.14165 (zero-shot)";
   info.kind = MethodKind::kPrompted;
   info.seeded = false;
+  info.needsWords = true;
   info.parameters = promptParams(kNeutralTemplate);
   return info;
 }

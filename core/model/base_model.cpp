@@ -43,6 +43,23 @@ std::int64_t LanguageModel::virtualTokens() const {
   return rows.defined() ? rows.size(0) : 0;
 }
 
+LanguageModel::ClassHead LanguageModel::classHead() const {
+  const std::string name = base().classHeadName();
+  const TensorMap& weights = base().weights();
+  const auto weight = weights.find(name);
+  if (weight == weights.end()) return {};
+  ClassHead head{attachment().weight(name, weight->second), {}};
+  const std::string biasName = name.substr(0, name.rfind('.')) + ".bias";
+  if (const auto bias = weights.find(biasName); bias != weights.end())
+    head.bias = attachment().weight(biasName, bias->second);
+  return head;
+}
+
+at::Tensor LanguageModel::classLogits(const ModelInput& input) const {
+  const ClassHead head = classHead();
+  return at::linear(base().pooled(input, attachment()), head.weight, head.bias);
+}
+
 at::Tensor LanguageModel::logits(const at::Tensor& hidden) const {
   const std::string name = base().headName();
   return at::linear(hidden, attachment().weight(name, base().weights().at(name)));

@@ -85,6 +85,7 @@ class LanguageModel {
   }
   // A classification head in place of label words: the base's own, or one that a method trains.
   bool hasClassHead() const { return classHead().weight.defined(); }
+  at::Tensor pooled(const ModelInput& input) const { return base().pooled(input, attachment()); }
   // Logits [batch, classes] of that head.
   at::Tensor classLogits(const ModelInput& input) const;
   // Logits [.., vocabulary] of hidden states [.., hidden].

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/model/config.h"
 
 // Free of torch: the window and the command line read this.
 namespace attune {
@@ -23,12 +24,13 @@ struct FamilyInfo {
 
 const std::vector<FamilyInfo>& modelFamilies();
 
-// What can be said about a model folder without reading its weights.
+// What can be said about a model folder or GGUF file without reading its weights.
 struct ModelInfo {
-  std::string name;  // the folder's name
+  std::string name;  // of the folder or file
   std::string path;
   std::string family;
   std::string architecture;
+  Layout layout = Layout::kDecoder;
   std::string tokenizer;
   std::string dtype;  // of the stored weights: "float16"
   std::int64_t parameters = 0;
@@ -40,11 +42,11 @@ struct ModelInfo {
 };
 
 // Reads config, tokenizer and the headers of the weights. Throws Error as openModel does.
-ModelInfo describeModel(const std::string& folder, bool withHash = false);
+ModelInfo describeModel(const std::string& path, bool withHash = false);
 
-// Loads a model folder; weights are converted to fp32. Throws Error(kNotFound, kInvalidInput, kUnsupported)
+// Loads a model folder or GGUF file; weights are fp32. Throws Error(kNotFound, kInvalidInput, kUnsupported)
 // that names file, tensor, found and expected. Findings that do not stop it (a weight that is not a number)
 // are appended to `warnings`.
-std::shared_ptr<const BaseModel> openModel(const std::string& folder, std::vector<Diagnostic>& warnings);
+std::shared_ptr<const BaseModel> openModel(const std::string& path, std::vector<Diagnostic>& warnings);
 
 }  // namespace attune

@@ -79,6 +79,8 @@ struct ModelConfig {
 ModelConfig readModelConfig(const std::string& path);
 // The same from the content; `file` is named in errors.
 ModelConfig parseModelConfig(const Json& json, const std::string& file);
+// The config.json of a folder, or the one that a GGUF file's metadata amount to. Throws as above.
+Json modelConfigJson(const std::string& path);
 
 // A linear layer of the blocks: its module path and weight [out, in].
 struct LinearShape {

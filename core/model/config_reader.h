@@ -5,10 +5,9 @@
 
 #include "core/base/error.h"
 #include "core/base/json.h"
+#include "core/model/config.h"
 
 namespace attune {
-
-struct ModelConfig;
 
 // Reads the members of a config.json with bounds: far above every published model, far below what would
 // exhaust memory or overflow a product of two of them. Every error names file and key.
@@ -32,11 +31,15 @@ class ConfigReader {
   double positive(const char* key, double fallback) const { return positive(json_, key, fallback); }
   double positive(const Json& object, const char* key, double fallback) const;
   std::int64_t tokenId(const char* key) const;  // the first of a list; -1: none
-  // Heads, key/value heads and head size of the usual keys, checked to fit `config.hidden`.
-  void heads(ModelConfig& config) const;
+  Activation activation(const char* key, const char* fallback) const;
+
+  // What several families share. Heads named by `key`, key/value heads and head size, checked to fit the
+  // hidden size; rotary positions (after context and heads); a decoder of the LLaMA kind as a whole, with the
+  // family's default for its context; full and sliding attention layer by layer.
+  void heads(ModelConfig& config, const char* key) const;
   void rope(ModelConfig& config) const;
-  // num_… keys that decoders of the LLaMA kind share: sizes, norm, ids, tying. `context` is the fallback.
   void decoder(ModelConfig& config, std::int64_t context) const;
+  void layerTypes(ModelConfig& config) const;
 
  private:
   const Json& json_;

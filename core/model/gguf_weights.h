@@ -1,7 +1,7 @@
 #pragma once
 
 #include <memory>
-#include <string>
+#include <vector>
 
 #include "core/base/gguf.h"
 #include "core/base/json.h"
@@ -16,6 +16,9 @@ namespace attune {
 // (rope_freqs.weight) become {"rope_type": "divisors", "divisors": […]} in "rope_parameters". Throws
 // Error(kUnsupported) naming another architecture, Error(kInvalidInput) naming a key.
 Json ggufConfig(const GgufFile& file);
+
+// The numbers of a small tensor beside the weights.
+std::vector<double> readDivisors(const GgufFile& file, const GgufTensor& tensor);
 
 // Every tensor dequantised to fp32 on load; the rows of q and k of architecture llama put back in Hugging
 // Face's order. Throws Error(kUnsupported) naming tensor and type when one that is needed cannot be read.

@@ -10,10 +10,34 @@ namespace label_scores {
 
 using Ids = std::vector<std::int64_t>;
 
+bool decodes(const LanguageModel& model) { return model.base().config().layout == Layout::kEncoderDecoder; }
+
+// Prompts followed by what has been written of the answers: rows of the decoder, or prompts and answers in
+// one.
+ModelInput joined(const LanguageModel& model, const std::vector<Ids>& prompts,
+                  const std::vector<Ids>& written) {
+  if (decodes(model)) {
+    ModelInput input = padRight(prompts);
+    std::vector<Ids> rows;
+    for (const Ids& w : written) {
+      rows.push_back({model.base().config().decoderStartId});
+      rows.back().insert(rows.back().end(), w.begin(), w.end());
+    }
+    const ModelInput answers = padRight(rows);
+    input.decoderIds = answers.ids;
+    input.decoderMask = answers.mask;
+    return input;
+  }
+  std::vector<Ids> rows = prompts;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    rows[i].insert(rows[i].end(), written[i].begin(), written[i].end());
+  return padRight(rows);
+}
+
 // Log-likelihoods [rows] of `words[i]` after `prompts[i]`.
 at::Tensor wordLogLikelihoods(const LanguageModel& model, const std::vector<Ids>& prompts,
                               const std::vector<const Ids*>& words) {
-  std::vector<Ids> rows;
+  std::vector<Ids> written;
   std::size_t longest = 1;
   for (const Ids* word : words) longest = std::max(longest, word->size());
   const auto count = static_cast<std::int64_t>(prompts.size());
@@ -26,16 +50,15 @@ at::Tensor wordLogLikelihoods(const LanguageModel& model, const std::vector<Ids>
   auto* weightAt = weight.data_ptr<float>();
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     // The logits at position t predict the token at t + 1; the last token of the word predicts nothing.
-    Ids row = prompts[i];
-    row.insert(row.end(), words[i]->begin(), words[i]->end() - 1);
+    written.emplace_back(words[i]->begin(), words[i]->end() - 1);
+    const std::size_t first = decodes(model) ? 0 : prompts[i].size() - 1;
     for (std::size_t k = 0; k < words[i]->size(); ++k) {
-      selectAt[i * longest + k] = static_cast<std::int64_t>(prompts[i].size() + k) - 1;
+      selectAt[i * longest + k] = static_cast<std::int64_t>(first + k);
       targetAt[i * longest + k] = (*words[i])[k];
       weightAt[i * longest + k] = 1;
     }
-    rows.push_back(std::move(row));
   }
-  ModelInput input = padRight(rows);
+  ModelInput input = joined(model, prompts, written);
   input.select = select;
   const at::Tensor logProbabilities = at::log_softmax(model.logits(model.hidden(input)), -1);
   const at::Tensor chosen = logProbabilities.gather(2, targets.unsqueeze(2)).squeeze(2);
@@ -49,6 +72,22 @@ at::Tensor lastPositions(const std::vector<Ids>& prompts) {
   return last;
 }
 
+// Logits [batch, labels] of the labels' first tokens.
+at::Tensor firstTokenLogits(const LanguageModel& model, const std::vector<Ids>& prompts,
+                            const LabelTokens& labels) {
+  ModelInput input = joined(model, prompts, std::vector<Ids>(prompts.size()));
+  input.select = decodes(model) ? at::zeros({input.ids.size(0), 1}, at::kLong) : lastPositions(prompts);
+  const auto count = static_cast<std::int64_t>(labels.ids.size());
+  at::Tensor first = at::empty({count}, at::kLong);
+  for (std::int64_t i = 0; i < count; ++i)
+    first.data_ptr<std::int64_t>()[i] = labels.ids[static_cast<std::size_t>(i)].front();
+  return model.logitsOf(model.hidden(input).squeeze(1), first);
+}
+
+bool chosenByOneLogit(const LanguageModel& model, const LabelTokens& labels) {
+  return model.hasClassHead() || labels.firstTokensDiffer();
+}
+
 }  // namespace label_scores
 
 bool LabelTokens::firstTokensDiffer() const {
@@ -59,15 +98,9 @@ bool LabelTokens::firstTokensDiffer() const {
 
 at::Tensor labelScores(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
                        const LabelTokens& labels) {
+  if (model.hasClassHead()) return model.classLogits(padRight(prompts));
+  if (labels.firstTokensDiffer()) return label_scores::firstTokenLogits(model, prompts, labels);
   const auto count = static_cast<std::int64_t>(labels.ids.size());
-  if (labels.firstTokensDiffer()) {
-    ModelInput input = padRight(prompts);
-    input.select = label_scores::lastPositions(prompts);
-    at::Tensor first = at::empty({count}, at::kLong);
-    for (std::int64_t i = 0; i < count; ++i)
-      first.data_ptr<std::int64_t>()[i] = labels.ids[static_cast<std::size_t>(i)].front();
-    return model.logitsOf(model.hidden(input).squeeze(1), first);
-  }
   std::vector<std::vector<std::int64_t>> rows;
   std::vector<const std::vector<std::int64_t>*> words;
   for (const auto& prompt : prompts)
@@ -81,18 +114,29 @@ at::Tensor labelScores(const LanguageModel& model, const std::vector<std::vector
 
 at::Tensor labelLoss(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
                      const std::vector<std::int64_t>& right, const LabelTokens& labels) {
-  if (labels.firstTokensDiffer()) {
+  if (label_scores::chosenByOneLogit(model, labels)) {
     const at::Tensor target = at::empty({static_cast<std::int64_t>(right.size())}, at::kLong);
     std::copy(right.begin(), right.end(), target.data_ptr<std::int64_t>());
     return at::cross_entropy_loss(labelScores(model, prompts, labels), target);
   }
+  std::vector<std::vector<std::int64_t>> words;
+  for (const std::int64_t label : right) words.push_back(labels.ids[static_cast<std::size_t>(label)]);
+  return answerLoss(model, prompts, words);
+}
+
+at::Tensor answerLogLikelihoods(const LanguageModel& model,
+                                const std::vector<std::vector<std::int64_t>>& prompts,
+                                const std::vector<std::vector<std::int64_t>>& answers) {
   std::vector<const std::vector<std::int64_t>*> words;
+  for (const auto& answer : answers) words.push_back(&answer);
+  return label_scores::wordLogLikelihoods(model, prompts, words);
+}
+
+at::Tensor answerLoss(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
+                      const std::vector<std::vector<std::int64_t>>& answers) {
   std::size_t tokens = 0;
-  for (const std::int64_t label : right) {
-    words.push_back(&labels.ids[static_cast<std::size_t>(label)]);
-    tokens += words.back()->size();
-  }
-  return -label_scores::wordLogLikelihoods(model, prompts, words).sum() / static_cast<double>(tokens);
+  for (const auto& answer : answers) tokens += answer.size();
+  return -answerLogLikelihoods(model, prompts, answers).sum() / static_cast<double>(tokens);
 }
 
 }  // namespace attune

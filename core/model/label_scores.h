@@ -7,8 +7,8 @@
 
 #include "core/model/base_model.h"
 
-// Classification by the likelihood of label words. Training and evaluation both use this, so that they can
-// never mean different things.
+// Classification by the likelihood of label words, or by a head. Training and evaluation both use this, so
+// that they can never mean different things.
 namespace attune {
 
 // Token ids of each label's word, as they follow a prompt.
@@ -19,16 +19,28 @@ struct LabelTokens {
   bool firstTokensDiffer() const;
 };
 
-// Scores [batch, labels] of the labels after each prompt; gradients flow. Where the first tokens differ these
-// are the logits of the first tokens (log-likelihoods up to a constant of the row); else the log-likelihoods
-// of the whole words (sum over tokens, softmax over the vocabulary).
+// Scores [batch, labels] of the labels after each prompt; gradients flow. A model with a classification head
+// answers by its logits, and the words play no part. Else, where the first tokens differ, these are the
+// logits of the first tokens (log-likelihoods up to a constant of the row); else the log-likelihoods of the
+// whole words (sum over tokens, softmax over the vocabulary). An encoder-decoder reads the prompt and is
+// asked for the word alone.
 at::Tensor labelScores(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
                        const LabelTokens& labels);
 
-// Training loss, a scalar, in nats. Where the first tokens differ: cross entropy over the labels, mean over
-// the examples. Else: negative log-likelihood of the right word's tokens over the whole vocabulary, mean over
-// tokens. Nothing but label positions enters.
+// Training loss, a scalar, in nats. With a head, or where the first tokens differ: cross entropy over the
+// labels, mean over the examples. Else: negative log-likelihood of the right word's tokens over the whole
+// vocabulary, mean over tokens. Nothing but label positions enters.
 at::Tensor labelLoss(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
                      const std::vector<std::int64_t>& right, const LabelTokens& labels);
+
+// Log-likelihoods [rows] of free answers after their prompts: the sum over the answer's tokens, in nats.
+// Every answer has at least one token.
+at::Tensor answerLogLikelihoods(const LanguageModel& model,
+                                const std::vector<std::vector<std::int64_t>>& prompts,
+                                const std::vector<std::vector<std::int64_t>>& answers);
+
+// Training loss of free answers: negative log-likelihood, mean over their tokens.
+at::Tensor answerLoss(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
+                      const std::vector<std::vector<std::int64_t>>& answers);
 
 }  // namespace attune

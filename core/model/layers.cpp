@@ -2,72 +2,117 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
-#include <numbers>
-
 namespace attune {
+namespace layers {
+
+constexpr double kHidden = -3.0e38;
+
+at::Tensor additive(const at::Tensor& visible) {
+  return at::zeros(visible.sizes(), visible.options().dtype(at::kFloat))
+      .masked_fill(visible.logical_not(), kHidden)
+      .unsqueeze(1);
+}
+
+at::Tensor found(const TensorMap& weights, const std::string& name) {
+  const auto place = weights.find(name);
+  return place == weights.end() ? at::Tensor() : place->second;
+}
+
+at::Tensor used(const Attachment& attachment, const std::string& name, const at::Tensor& base) {
+  return base.defined() ? attachment.weight(name, base) : base;
+}
+
+}  // namespace layers
+
+Linear::Linear(const TensorMap& weights, const std::string& layerPath, bool isTransposed)
+    : path(layerPath),
+      weight(weights.at(layerPath + ".weight")),
+      bias(layers::found(weights, layerPath + ".bias")),
+      transposed(isTransposed) {}
+
+at::Tensor Linear::operator()(const at::Tensor& x, const Attachment& attachment) const {
+  const at::Tensor stored = attachment.weight(path + ".weight", weight);
+  return attachment.linear(path, x, transposed ? stored.t() : stored,
+                           layers::used(attachment, path + ".bias", bias));
+}
 
 at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
   return weight * (x * at::rsqrt(at::mean(x * x, -1, /*keepdim=*/true) + epsilon));
 }
 
-at::Tensor rotaryFrequencies(const ModelConfig& config) {
-  const std::int64_t half = config.headDim / 2;
-  at::Tensor frequencies = at::empty({half}, at::kFloat);
-  auto* out = frequencies.data_ptr<float>();
-  const RopeScaling& rope = config.rope;
-  for (std::int64_t i = 0; i < half; ++i) {
-    // fp32 steps as in the reference implementation, so that angles agree at large positions.
-    const auto exponent = static_cast<float>(2 * i) / static_cast<float>(config.headDim);
-    double f = 1.0F / static_cast<float>(std::pow(static_cast<float>(config.ropeTheta), exponent));
-    if (rope.type == "linear") {
-      f /= rope.factor;
-    } else if (rope.type == "llama3") {
-      const double length = 2 * std::numbers::pi / f;
-      const auto original = static_cast<double>(rope.originalContext);
-      if (length > original / rope.lowFrequencyFactor) {
-        f /= rope.factor;
-      } else if (length >= original / rope.highFrequencyFactor) {
-        const double smooth = (original / length - rope.lowFrequencyFactor) /
-                              (rope.highFrequencyFactor - rope.lowFrequencyFactor);
-        f = (1 - smooth) * f / rope.factor + smooth * f;
-      }
-    }
-    out[i] = static_cast<float>(f);
+Norm::Norm(const TensorMap& weights, const std::string& normPath, double normEpsilon)
+    : path(normPath),
+      weight(weights.at(normPath + ".weight")),
+      bias(layers::found(weights, normPath + ".bias")),
+      epsilon(normEpsilon) {}
+
+at::Tensor Norm::operator()(const at::Tensor& x, const Attachment& attachment) const {
+  const at::Tensor scale = attachment.weight(path + ".weight", weight);
+  if (!bias.defined()) return rmsNorm(x, scale, epsilon);
+  return at::layer_norm(x, {x.size(-1)}, scale, attachment.weight(path + ".bias", bias), epsilon);
+}
+
+at::Tensor activate(Activation activation, const at::Tensor& x) {
+  switch (activation) {
+    case Activation::kSilu:
+      return at::silu(x);
+    case Activation::kGelu:
+      return at::gelu(x);
+    case Activation::kGeluTanh:
+      return at::gelu(x, "tanh");
+    case Activation::kRelu:
+      return at::relu(x);
   }
-  return frequencies;
+  return x;
 }
 
-RotaryTable rotaryTable(const at::Tensor& positions, const at::Tensor& frequencies) {
-  const at::Tensor angles = positions.to(at::kFloat).unsqueeze(-1) * frequencies;  // [batch, time, half]
-  const at::Tensor twice = at::cat({angles, angles}, -1).unsqueeze(1);
-  return {at::cos(twice), at::sin(twice)};
+at::Tensor splitHeads(const at::Tensor& x, std::int64_t heads) {
+  return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
 }
 
-at::Tensor rotate(const at::Tensor& x, const RotaryTable& table) {
-  const auto halves = x.chunk(2, -1);
-  const at::Tensor turned = at::cat({-halves[1], halves[0]}, -1);
-  return x * table.cos + turned * table.sin;
+at::Tensor joinHeads(const at::Tensor& x) {
+  return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)});
 }
 
-at::Tensor causalMask(const at::Tensor& mask) {
-  const std::int64_t time = mask.size(1);
-  const at::Tensor step = at::arange(time, mask.options().dtype(at::kLong));
-  const at::Tensor causal = step.unsqueeze(0).le(step.unsqueeze(1));  // [query, key]
-  const at::Tensor self = step.unsqueeze(0).eq(step.unsqueeze(1));
-  const at::Tensor visible =
-      causal.unsqueeze(0).logical_and(mask.to(at::kBool).unsqueeze(1)).logical_or(self);
-  return at::zeros(visible.sizes(), mask.options().dtype(at::kFloat))
-      .masked_fill(visible.logical_not(), -3.0e38)
-      .unsqueeze(1);
-}
-
-at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask) {
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias,
+                     double scale) {
   const std::int64_t groups = q.size(1) / k.size(1);
   const auto widen = [&](const at::Tensor& t) { return groups == 1 ? t : t.repeat_interleave(groups, 1); };
-  const double scale = 1.0 / std::sqrt(static_cast<double>(q.size(-1)));
-  const at::Tensor scores = at::matmul(q * scale, widen(k).transpose(-2, -1)) + mask;
+  const at::Tensor scaled = scale == 1 ? q : q * scale;
+  const at::Tensor scores = at::matmul(scaled, widen(k).transpose(-2, -1)) + bias;
   return at::matmul(at::softmax(scores, -1), widen(v));
+}
+
+at::Tensor causalMask(const at::Tensor& mask, std::int64_t queries, std::int64_t window) {
+  const at::Tensor keys = at::arange(mask.size(1), mask.options().dtype(at::kLong)).unsqueeze(0);
+  const at::Tensor query = keys.slice(1, mask.size(1) - queries).t();  // [queries, 1]
+  at::Tensor visible = keys.le(query);
+  if (window > 0) visible = visible.logical_and(keys.gt(query - window));
+  visible = visible.unsqueeze(0).logical_and(mask.to(at::kBool).unsqueeze(1));
+  return layers::additive(visible.logical_or(keys.eq(query)));
+}
+
+at::Tensor paddingMask(const at::Tensor& mask, std::int64_t queries) {
+  return layers::additive(mask.to(at::kBool).unsqueeze(1).expand({-1, queries, -1}));
+}
+
+at::Tensor rowsOf(const at::Tensor& x, const at::Tensor& select) {
+  return x.gather(1, select.unsqueeze(-1).expand({select.size(0), select.size(1), x.size(2)}));
+}
+
+at::Tensor queriesOf(const at::Tensor& bias, const at::Tensor& select) {
+  const std::int64_t batch = select.size(0), m = select.size(1);
+  const at::Tensor wide = bias.expand({batch, bias.size(1), bias.size(2), bias.size(3)});
+  return wide.gather(2, select.view({batch, 1, m, 1}).expand({batch, wide.size(1), m, wide.size(3)}));
+}
+
+at::Tensor lastRealPositions(const at::Tensor& mask) {
+  return (at::arange(mask.size(1), mask.options().dtype(at::kLong)) * mask).argmax(1, /*keepdim=*/true);
+}
+
+at::Tensor meanPooled(const at::Tensor& states, const at::Tensor& mask) {
+  const at::Tensor weight = mask.to(states.scalar_type()).unsqueeze(-1);
+  return (states * weight).sum(1) / weight.sum(1).clamp_min(1e-9);
 }
 
 }  // namespace attune

@@ -106,12 +106,18 @@ TensorEntry readEntry(const std::string& path, const std::string& name, const Js
   return entry;
 }
 
+// The header was checked against the size at that time; the file may have shrunk since.
+void requireWithin(const Mapping& map, const SafetensorsHeader& header, const TensorEntry& entry,
+                   const std::string& path) {
+  if (static_cast<std::size_t>(header.dataStart + entry.end) > map.size())
+    refuse(path, "the file became shorter while it was read");
+}
+
 at::Tensor copyOut(const Mapping& map, const SafetensorsHeader& header, const TensorEntry& entry,
                    const std::string& path) {
+  requireWithin(map, header, entry, path);
   const auto first = static_cast<std::size_t>(header.dataStart + entry.begin);
   const auto bytes = static_cast<std::size_t>(entry.end - entry.begin);
-  // The header was checked against the size at that time; the file may have shrunk since.
-  if (first + bytes > map.size()) refuse(path, "the file became shorter while it was read");
   at::Tensor tensor = at::empty(entry.shape, at::TensorOptions().dtype(findDtype(entry.dtype)->type));
   if (bytes > 0) std::memcpy(tensor.data_ptr(), map.data() + first, bytes);
   return tensor;
@@ -227,20 +233,16 @@ TensorMap readSafetensors(const std::string& path) {
   return tensors;
 }
 
-TensorMap readSafetensorsAsFloat(const std::string& path, const SafetensorsHeader& header,
-                                 const std::set<std::string>& names) {
-  const Mapping map(path);
-  TensorMap tensors;
-  for (const TensorEntry& entry : header.tensors) {
-    if (!names.contains(entry.name)) continue;
-    at::Tensor stored = safetensors::copyOut(map, header, entry, path);
-    if (!stored.is_floating_point())
-      safetensors::refuse(path, "tensor '" + entry.name + "' is stored as integers (" + entry.dtype + ")",
-                          header.dataStart + entry.begin,
-                          "Use a version of the model with floating-point weights.");
-    tensors.emplace(entry.name, stored.to(at::kFloat));
-  }
-  return tensors;
+at::Tensor viewSafetensor(const std::shared_ptr<const Mapping>& map, const std::string& path,
+                          const SafetensorsHeader& header, const TensorEntry& entry) {
+  const auto first = static_cast<std::size_t>(header.dataStart + entry.begin);
+  const safetensors::Dtype& dtype = *safetensors::findDtype(entry.dtype);
+  const char* data = map->data() + first;
+  const bool aligned = reinterpret_cast<std::uintptr_t>(data) % static_cast<std::uintptr_t>(dtype.bytes) == 0;
+  if (!aligned || entry.begin == entry.end) return safetensors::copyOut(*map, header, entry, path);
+  safetensors::requireWithin(*map, header, entry, path);
+  return at::from_blob(
+      const_cast<char*>(data), entry.shape, [map](void*) {}, at::TensorOptions().dtype(dtype.type));
 }
 
 std::int64_t writeSafetensors(const std::string& path, const TensorMap& tensors,

@@ -4,11 +4,12 @@
 
 #include <cstdint>
 #include <map>
-#include <set>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/base/mapping.h"
 
 namespace attune {
 
@@ -38,9 +39,11 @@ SafetensorsHeader readSafetensorsHeader(const std::string& path);
 
 // All tensors as owned copies with their stored type. Throws as above.
 TensorMap readSafetensors(const std::string& path);
-// The chosen floating-point tensors as fp32 copies; the file is mapped, so that only they are read.
-TensorMap readSafetensorsAsFloat(const std::string& path, const SafetensorsHeader& header,
-                                 const std::set<std::string>& names);
+// One tensor of a mapped file in its stored type. Where its bytes are aligned the tensor is a view of the
+// map, which it keeps: it must never be written to. Throws Error(kInvalidInput) when the file is shorter than
+// its header said.
+at::Tensor viewSafetensor(const std::shared_ptr<const Mapping>& map, const std::string& path,
+                          const SafetensorsHeader& header, const TensorEntry& entry);
 
 // Writes whole or not at all; equal maps give equal bytes (tensors by decreasing element size, then by name,
 // header padded to 8 bytes). Tensors may be on any device and of any stride. Returns the file's bytes.

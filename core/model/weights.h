@@ -40,7 +40,7 @@ class WeightSource {
   // The first name of the tensor's own and its aliases that is stored; empty: none is.
   std::string storedName(const ExpectedTensor& tensor) const;
   // Throws Error(kInvalidInput) for the first tensor that is missing, is no floating-point number or has
-  // another shape; Error(kUnsupported) where its stored type cannot be read.
+  // another shape.
   void check(const std::vector<ExpectedTensor>& expected) const;
   // check(), then the tensors as fp32 in the layout of the Hugging Face checkpoint, under their expected
   // names. A tensor with values that are not finite is reported in `warnings`. Memory of tensors that are
@@ -50,8 +50,6 @@ class WeightSource {
  protected:
   // One stored tensor as fp32, in Hugging Face layout.
   virtual at::Tensor read(const std::string& storedName) const = 0;
-  // Throws Error(kUnsupported) when the tensor's type cannot be read.
-  virtual void checkReadable(const std::string& storedName) const;
 };
 
 // model.safetensors, or the shards that model.safetensors.index.json names. Throws Error(kNotFound,

@@ -9,7 +9,7 @@
 namespace attune {
 namespace estimate {
 
-// What is not in the formulas, fitted on runs of the bundled model; see the bench.
+// What is not in the formulas, fitted on runs of the bundled model.
 constexpr double kStartSeconds = 0.9;       // a worker's start: libraries, base, tokenising
 constexpr double kKernelEfficiency = 0.45;  // share of the GEMM rate that a small model's step reaches
 constexpr double kBytesPerToken = 4.0;      // of English text, a token
@@ -63,7 +63,8 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
                static_cast<double>(choice.params.getInt("num_virtual_tokens")) / (trainTokens / trainRows);
       }();
       double flops = 2 * blockParameters * (split(Split::kValidation) + split(Split::kTest)) * virtualShare;
-      if (info.trainable) m.trainableParameters = info.trainable(choice.params, config);
+      m.trainableParameters =
+          trainableParameters(info, choice.params, config, static_cast<std::int64_t>(data.labels().size()));
       if (info.kind == MethodKind::kTuned) {
         const auto batch = static_cast<double>(choice.params.getInt("batch_size"));
         double steps = std::ceil(trainRows / batch) * static_cast<double>(choice.params.getInt("epochs"));

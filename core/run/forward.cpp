@@ -11,6 +11,7 @@
 #include "core/method/method.h"
 #include "core/method/peft_folder.h"
 #include "core/model/catalog.h"
+#include "core/model/layers.h"
 #include "core/run/open_base.h"
 
 namespace attune {
@@ -40,6 +41,86 @@ at::Tensor matrix(const Json& json, const std::string& key, const std::string& f
   return tensor;
 }
 
+// One case of ids and masks, checked against the vocabulary and each other.
+struct Case {
+  Case(const std::string& file, const ModelConfig& config)
+      : file_(file), json_(parseJson(readFile(file, 256 << 20), file)) {
+    input.ids = ids("input_ids", config.vocabulary);
+    input.mask = like("attention_mask", input.ids);
+    if (!input.mask.defined()) input.mask = at::ones_like(input.ids);
+    if (config.layout == Layout::kEncoder) {
+      input.tokenTypes = like("token_type_ids", input.ids);
+      if (input.tokenTypes.defined() && input.tokenTypes.max().item<std::int64_t>() >= config.tokenTypes)
+        throw refuse("token_type_ids holds a number outside the model's table", "Give 0 and 1.");
+    }
+    if (config.layout == Layout::kEncoderDecoder) {
+      if (!json_.has("decoder_input_ids"))
+        throw refuse("decoder_input_ids is missing", "An encoder-decoder needs what its decoder reads.");
+      input.decoderIds = ids("decoder_input_ids", config.vocabulary);
+      input.decoderMask = like("decoder_attention_mask", input.decoderIds);
+      if (input.decoderIds.size(0) != input.ids.size(0))
+        throw refuse("decoder_input_ids and input_ids differ in rows", "Give as many rows for both.");
+    }
+  }
+
+  ModelInput input;
+
+ private:
+  Error refuse(const std::string& message, const std::string& hint) const {
+    return Error(ErrorKind::kInvalidInput, file_ + ": " + message, hint).inFile(file_);
+  }
+  at::Tensor ids(const char* key, std::int64_t vocabulary) const {
+    at::Tensor values = matrix(json_, key, file_);
+    if (values.min().item<std::int64_t>() < 0 || values.max().item<std::int64_t>() >= vocabulary)
+      throw refuse(std::string(key) + " holds an id outside the vocabulary",
+                   "Ids of this model go from 0 to " + std::to_string(vocabulary - 1) + ".");
+    return values;
+  }
+  at::Tensor like(const char* key, const at::Tensor& other) const {
+    if (!json_.has(key)) return {};
+    at::Tensor values = matrix(json_, key, file_);
+    if (values.sizes() != other.sizes())
+      throw refuse(std::string(key) + " and the ids differ in size",
+                   "Give as many rows and columns for both.");
+    if (values.min().item<std::int64_t>() < 0)
+      throw refuse(std::string(key) + " is negative", "Give 0 and 1.");
+    return values;
+  }
+
+  std::string file_;
+  Json json_;
+};
+
+at::Tensor widened(const at::Tensor& mask, std::int64_t virtualTokens) {
+  if (virtualTokens == 0) return mask;
+  return at::cat({at::ones({mask.size(0), virtualTokens}, mask.options()), mask}, 1);
+}
+
+// What the model says of the input, padded places set to 0.
+TensorMap answer(const LanguageModel& model, ModelInput input) {
+  const ModelConfig& config = model.base().config();
+  TensorMap out;
+  if (config.layout == Layout::kEncoder) {
+    const at::Tensor mask = widened(input.mask, model.virtualTokens());
+    out.emplace("last_hidden_state", model.hidden(input) * mask.unsqueeze(-1));
+    out.emplace("pooled", model.pooled(input));
+    if (model.hasClassHead()) out.emplace("logits", model.classLogits(input));
+    return out;
+  }
+  if (model.hasClassHead()) {
+    // The rightmost token that is not the padding token, as in the reference implementation.
+    if (config.padId >= 0) input.select = lastRealPositions(input.ids.ne(config.padId).to(at::kLong));
+    out.emplace("logits", model.classLogits(input));
+    return out;
+  }
+  const bool decodes = config.layout == Layout::kEncoderDecoder;
+  const at::Tensor mask = !decodes                      ? widened(input.mask, model.virtualTokens())
+                          : input.decoderMask.defined() ? input.decoderMask
+                                                        : at::ones_like(input.decoderIds);
+  out.emplace("logits", model.logits(model.hidden(input)) * mask.unsqueeze(-1));
+  return out;
+}
+
 }  // namespace forward
 
 void forwardToFile(const ForwardRequest& request) {
@@ -51,39 +132,8 @@ void forwardToFile(const ForwardRequest& request) {
       request.adapter.empty() ? makeMethod("untuned")->attach({base, ParamSet(), Seed{}, {}})
                               : openAdapter(request.adapter, base);
 
-  const Json json = parseJson(readFile(request.idsFile, 256 << 20), request.idsFile);
-  ModelInput input;
-  input.ids = forward::matrix(json, "input_ids", request.idsFile);
-  const ModelConfig& config = base->config();
-  if (input.ids.min().item<std::int64_t>() < 0 || input.ids.max().item<std::int64_t>() >= config.vocabulary)
-    throw Error(ErrorKind::kInvalidInput, request.idsFile + ": input_ids holds an id outside the vocabulary",
-                "Ids of this model go from 0 to " + std::to_string(config.vocabulary - 1) + ".")
-        .inFile(request.idsFile);
-  if (json.has("attention_mask")) {
-    input.mask = forward::matrix(json, "attention_mask", request.idsFile);
-    if (input.mask.sizes() != input.ids.sizes())
-      throw Error(ErrorKind::kInvalidInput, request.idsFile + ": attention_mask and input_ids differ in size",
-                  "Give as many rows and columns for both.")
-          .inFile(request.idsFile);
-  } else {
-    input.mask = at::ones_like(input.ids);
-  }
-
-  TensorMap out;
-  if (config.isClassifier()) {
-    // The rightmost token that is not the padding token, as in the reference implementation.
-    const at::Tensor steps = at::arange(input.ids.size(1), at::kLong);
-    const at::Tensor real = config.padId >= 0 ? input.ids.ne(config.padId) : input.mask.to(at::kBool);
-    input.select = (steps * real).argmax(1, /*keepdim=*/true);
-    const at::Tensor hidden = model->hidden(input).squeeze(1);
-    out.emplace("logits", at::linear(hidden, base->weights().at("score.weight")));
-  } else {
-    at::Tensor mask = input.mask;
-    if (const auto n = model->virtualTokens(); n > 0)
-      mask = at::cat({at::ones({mask.size(0), n}, mask.options()), mask}, 1);
-    out.emplace("logits", model->logits(model->hidden(input)) * mask.unsqueeze(-1));
-  }
-  writeSafetensors(request.outFile, out);
+  const forward::Case c(request.idsFile, base->config());
+  writeSafetensors(request.outFile, forward::answer(*model, c.input));
 }
 
 }  // namespace attune

@@ -12,8 +12,10 @@ struct ForwardRequest {
   std::string outFile;  // safetensors
 };
 
-// Logits for given ids, written as `logits` [batch, virtual + time, vocabulary] (language models) or
-// [batch, classes] (classifiers). Padded positions are written as 0. Throws Error.
+// What a model says of given ids, as a safetensors file: `logits` [batch, virtual + time, vocabulary]
+// (language models; of the decoder's ids for an encoder-decoder) or [batch, classes] (classifiers); for
+// encoders `last_hidden_state` [batch, virtual + time, hidden] and `pooled` [batch, hidden]. Padded positions
+// are written as 0. Throws Error.
 void forwardToFile(const ForwardRequest& request);
 
 }  // namespace attune

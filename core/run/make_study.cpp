@@ -80,13 +80,17 @@ std::string repeatCommand(const StudyRequest& request) {
 }  // namespace make_study
 
 std::vector<MethodChoice> chooseMethods(const std::vector<std::string>& names, const std::string& preset,
-                                        const std::vector<std::string>& settings) {
+                                        const std::vector<std::string>& settings, Layout layout) {
   std::set<std::string> wanted;
   for (const std::string& name : names) wanted.insert(methodInfo(name).name);
   std::vector<MethodChoice> choices;
-  for (const MethodInfo& info : methodCatalog())
-    if (wanted.empty() || wanted.contains(info.name))
-      choices.push_back({info.name, info.title, presetParams(info, preset), info.seeded});
+  for (const MethodInfo& info : methodCatalog()) {
+    if (!wanted.empty() && !wanted.contains(info.name)) continue;
+    const std::string why = methodRefusal(info, layout);
+    if (!why.empty() && !wanted.empty())
+      throw Error(ErrorKind::kUnsupported, why, "Leave the method out, or choose a base that writes words.");
+    if (why.empty()) choices.push_back({info.name, info.title, presetParams(info, preset), info.seeded});
+  }
   for (const std::string& setting : settings) make_study::applySetting(setting, choices);
   return choices;
 }

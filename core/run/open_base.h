@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/data/encode.h"
 #include "core/model/base_model.h"
 #include "core/token/tokenizer.h"
 
@@ -19,7 +20,10 @@ struct OpenedBase {
 
 // Throws Error as openModel and openTokenizer do, and Error(kInvalidInput) when the tokenizer has more pieces
 // than the embedding has rows.
-OpenedBase openBase(const std::string& folder);
+OpenedBase openBase(const std::string& path);
+
+// How a model of this configuration is asked.
+AnswerForm answerForm(const ModelConfig& config);
 
 // Throws Error(kInvalidInput) for the first of the warnings that loading gave, if any.
 void requireFinite(const std::vector<Diagnostic>& warnings);

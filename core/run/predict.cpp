@@ -39,7 +39,12 @@ std::vector<Answer> predictTexts(const PredictRequest& request) {
   }
   if (pattern.empty()) pattern = kNeutralTemplate;
   const PromptEncoder encoder(*base.tokenizer, PromptTemplate(pattern), labelWords(request.labels, words),
-                              base.model->config().context - model->virtualTokens());
+                              base.model->config().context - model->virtualTokens(),
+                              answerForm(base.model->config()));
+  if (base.model->config().layout == Layout::kEncoder && !model->hasClassHead())
+    throw Error(ErrorKind::kUnsupported,
+                request.base + ": an encoder answers only after training, and this one has no head",
+                "Give the adapter or the run that was trained on it.");
   std::vector<EvaluationExample> examples;
   for (std::size_t i = 0; i < request.texts.size(); ++i)
     examples.push_back({encoder.encode(request.texts[i]).ids, 0, static_cast<std::int64_t>(i)});

@@ -181,7 +181,11 @@ void runModel(Work& work) {
   // 1. Base and tokenizer.
   const OpenedBase base = openBase(spec.base.path);
   requireFinite(base.warnings);
-  if (base.model->config().isClassifier())
+  const ModelConfig& config = base.model->config();
+  if (const std::string why = methodRefusal(info, config.layout); !why.empty())
+    throw Error(ErrorKind::kUnsupported, why,
+                "Choose a method that is trained, or a base that writes words.");
+  if (config.isClassifier() && config.layout == Layout::kDecoder)
     throw Error(ErrorKind::kUnsupported,
                 spec.base.path + ": is a sequence classifier; label words need a language model",
                 "Choose a base whose architecture ends in ForCausalLM.");
@@ -190,12 +194,13 @@ void runModel(Work& work) {
   const PromptTemplate pattern(spec.params.getString("template"));
   const std::vector<std::string> words =
       labelWords(work.data().labels(), spec.params.getString("label_words"));
-  std::int64_t room = base.model->config().context;
+  std::int64_t room = config.context;
   if (spec.params.has("num_virtual_tokens")) room -= spec.params.getInt("num_virtual_tokens");
-  const PromptEncoder encoder(*base.tokenizer, pattern, words, room);
+  const PromptEncoder encoder(*base.tokenizer, pattern, words, room, answerForm(config));
   const LabelTokens labels{encoder.labelTokens()};
   const auto model =
-      makeMethod(spec.method)->attach({base.model, spec.params, Seed{spec.seed}.sub("method"), labels.ids});
+      makeMethod(spec.method)
+          ->attach({base.model, spec.params, Seed{spec.seed}.sub("method"), labels.ids, work.labelCount()});
 
   work.phase("tokenising");
   const Encoded validation = encodeRows(work, encoder, work.data().rows(Split::kValidation));
@@ -207,8 +212,9 @@ void runModel(Work& work) {
       static_cast<double>(model->virtualTokens() + encoder.templateTokens() -
                           static_cast<std::int64_t>(base.tokenizer->encodeInput("").size()));
   work.environment.set("truncated_training_rows", training.truncated)
-      .set("scoring",
-           labels.firstTokensDiffer() ? "first token of the label word" : "all tokens of the label word");
+      .set("scoring", model->hasClassHead()        ? "classification head"
+                      : labels.firstTokensDiffer() ? "first token of the label word"
+                                                   : "all tokens of the label word");
 
   // 3. Training.
   TrainResult result;
@@ -249,7 +255,7 @@ void runModel(Work& work) {
   // 4. What was learned, and how it is asked.
   work.phase("saving");
   const std::string folder = folderFor(work);
-  std::vector<std::string> names = saveTuned(*model, folder, spec.base);
+  std::vector<std::string> names = saveTuned(*model, folder, spec.base, work.data().labels());
   Json verbalizers = Json::object();
   for (std::size_t i = 0; i < words.size(); ++i)
     verbalizers.set(work.data().labels()[i], Json().push(words[i]));

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "core/model/base_model.h"
-#include "core/model/llama.h"
+#include "core/model/rotary_decoder.h"
 #include "core/model/safetensors.h"
 
 namespace attune {
@@ -44,7 +44,7 @@ inline std::shared_ptr<const BaseModel> tinyModel(std::uint64_t seed = 7) {
       weights["model.layers." + std::to_string(i) + "." + name + ".weight"] =
           at::ones({c.hidden}) + random({c.hidden}) * 0.1;
   for (const LinearShape& s : linearShapes(c)) weights[s.path + ".weight"] = random({s.out, s.in});
-  return makeLlama(c, std::move(weights));
+  return makeRotaryDecoder(c, std::move(weights));
 }
 
 }  // namespace attune

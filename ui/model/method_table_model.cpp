@@ -7,7 +7,7 @@ namespace attune {
 
 MethodTableModel::MethodTableModel(QObject* parent) : QAbstractTableModel(parent) {
   for (const MethodInfo& info : methodCatalog())
-    rows_.push_back({&info, ParamSet(info.parameters), true, false});
+    rows_.push_back({&info, ParamSet(info.parameters), true, false, {}});
   setPreset("quick");
 }
 
@@ -32,16 +32,16 @@ void MethodTableModel::setEstimate(const StudyEstimate& estimate) {
   Q_EMIT dataChanged(index(0, kTrained), index(rowCount() - 1, kTime));
 }
 
-void MethodTableModel::setAllChecked(bool checked) {
-  for (Row& row : rows_) row.checked = checked;
-  Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, 0));
+void MethodTableModel::setLayout(Layout layout) {
+  for (Row& row : rows_) row.refusal = toQt(methodRefusal(*row.info, layout));
+  Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, kColumnCount - 1));
   Q_EMIT choiceChanged();
 }
 
 std::vector<MethodChoice> MethodTableModel::chosen() const {
   std::vector<MethodChoice> choices;
   for (const Row& row : rows_) {
-    if (row.checked) choices.push_back({row.info->name, row.info->title, row.params, row.info->seeded});
+    if (row.checked && row.refusal.isEmpty()) choices.push_back({row.info->name, row.info->title, row.params, row.info->seeded});
   }
   return choices;
 }
@@ -58,7 +58,7 @@ QVariant MethodTableModel::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
   const Row& row = rows_[static_cast<std::size_t>(index.row())];
   if (role == Qt::CheckStateRole && index.column() == kMethod) {
-    return static_cast<int>(row.checked ? Qt::Checked : Qt::Unchecked);
+    return static_cast<int>(row.checked && row.refusal.isEmpty() ? Qt::Checked : Qt::Unchecked);
   }
   if (role == Qt::ToolTipRole) return plainToolTip(toQt(row.info->summary + "\n" + row.info->source));
   if (role == Qt::TextAlignmentRole && index.column() >= kTrained) {
@@ -70,10 +70,12 @@ QVariant MethodTableModel::data(const QModelIndex& index, int role) const {
     case kMethod:
       return row.edited ? tr("%1 (changed)").arg(toQt(row.info->title)) : toQt(row.info->title);
     case kSummary:
-      return toQt(row.info->summary);
+      return row.refusal.isEmpty() ? toQt(row.info->summary) : row.refusal;
     case kTrained:
+      if (!row.refusal.isEmpty()) return tr("–");
       return estimate == estimates_.end() ? tr("…") : toQt(countText(estimate->second.trainableParameters));
     case kTime:
+      if (!row.refusal.isEmpty()) return tr("–");
       return estimate == estimates_.end() ? tr("…")
                                           : tr("about %1").arg(toQt(durationText(estimate->second.seconds)));
     default:
@@ -83,6 +85,7 @@ QVariant MethodTableModel::data(const QModelIndex& index, int role) const {
 
 bool MethodTableModel::setData(const QModelIndex& index, const QVariant& value, int role) {
   if (!index.isValid() || role != Qt::CheckStateRole || index.column() != kMethod) return false;
+  if (!rows_[static_cast<std::size_t>(index.row())].refusal.isEmpty()) return false;
   rows_[static_cast<std::size_t>(index.row())].checked = value.toInt() == Qt::Checked;
   Q_EMIT dataChanged(index, index);
   Q_EMIT choiceChanged();
@@ -91,7 +94,8 @@ bool MethodTableModel::setData(const QModelIndex& index, const QVariant& value, 
 
 Qt::ItemFlags MethodTableModel::flags(const QModelIndex& index) const {
   Qt::ItemFlags flags = Qt::ItemIsEnabled | Qt::ItemIsSelectable;
-  if (index.isValid() && index.column() == kMethod) flags |= Qt::ItemIsUserCheckable;
+  const bool allowed = index.isValid() && rows_[static_cast<std::size_t>(index.row())].refusal.isEmpty();
+  if (allowed && index.column() == kMethod) flags |= Qt::ItemIsUserCheckable;
   return index.isValid() ? flags : Qt::ItemFlags();
 }
 

@@ -26,7 +26,8 @@ class MethodTableModel : public QAbstractTableModel {
   const ParamSet& params(int row) const { return rows_[static_cast<std::size_t>(row)].params; }
   const MethodInfo& info(int row) const { return *rows_[static_cast<std::size_t>(row)].info; }
   void setEstimate(const StudyEstimate& estimate);
-  void setAllChecked(bool checked);
+  // A method that a base of this layout does not allow cannot be ticked; its row says why.
+  void setLayout(Layout layout);
   std::vector<MethodChoice> chosen() const;
 
   int rowCount(const QModelIndex& parent = {}) const override;
@@ -45,6 +46,7 @@ class MethodTableModel : public QAbstractTableModel {
     ParamSet params;
     bool checked = true;
     bool edited = false;
+    QString refusal;  // empty: allowed
   };
   std::vector<Row> rows_;
   std::map<std::string, MethodEstimate> estimates_;

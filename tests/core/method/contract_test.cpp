@@ -134,7 +134,7 @@ TEST_P(Contract, MergedWeightsAnswerWithoutTheMethod) {
   if (info().kind == MethodKind::kTuned) learn(*model, 3);
   const TensorMap merged = model->merged();
   if (merged.empty()) return;
-  TunedModel plain(makeLlama(base_->config(), merged));
+  TunedModel plain(makeRotaryDecoder(base_->config(), merged));
   EXPECT_LT((answers(plain) - answers(*model)).abs().max().item<double>(), 1e-4);
 }
 
