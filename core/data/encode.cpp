@@ -45,6 +45,9 @@ std::vector<std::int64_t> PromptEncoder::promptIds(const std::string& text) cons
   // What is to be continued must not end yet.
   std::vector<std::int64_t> ids = tokenizer_.encode(text);
   ids.insert(ids.begin(), tokenizer_.frame().before.begin(), tokenizer_.frame().before.end());
+  // Something must stand before the first word.
+  if (const std::int64_t start = std::max(tokenizer_.bosId(), tokenizer_.eosId()); ids.empty() && start >= 0)
+    ids.push_back(tokenizer_.bosId() >= 0 ? tokenizer_.bosId() : start);
   return ids;
 }
 

@@ -51,9 +51,14 @@ void piece(void* processor, int id, void* context, Take take) {
   give(of(processor)->IdToPiece(id), context, take);
 }
 
+int isControl(void* processor, int id) { return of(processor)->IsControl(id) ? 1 : 0; }
+int isUnknown(void* processor, int id) { return of(processor)->IsUnknown(id) ? 1 : 0; }
+int isByte(void* processor, int id) { return of(processor)->IsByte(id) ? 1 : 0; }
+
 }  // namespace
 
 const AttuneSentencePieceApi* attuneSentencePiece() {
-  static const AttuneSentencePieceApi api{open, close, size, bosId, eosId, encode, decode, piece};
+  static const AttuneSentencePieceApi api{open,   close, size,      bosId,     eosId, encode,
+                                          decode, piece, isControl, isUnknown, isByte};
   return &api;
 }

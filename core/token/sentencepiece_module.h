@@ -22,6 +22,9 @@ struct AttuneSentencePieceApi {
   int (*decode)(void* processor, const int* ids, std::size_t count, void* context,
                 void (*take)(void*, const char*, std::size_t));
   void (*piece)(void* processor, int id, void* context, void (*take)(void*, const char*, std::size_t));
+  int (*isControl)(void* processor, int id);  // or unknown: no text of its own
+  int (*isUnknown)(void* processor, int id);
+  int (*isByte)(void* processor, int id);
 };
 
 // The one exported symbol of the module.
