@@ -83,27 +83,39 @@ std::string temporaryNameFor(const std::string& path) {
   return path + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
 }
 
-void writeFileAtomically(const std::string& path, std::string_view content) {
+AtomicFile::AtomicFile(const std::string& path) : path_(path), temporary_(temporaryNameFor(path)) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   std::error_code ignored;
   if (!parent.empty()) std::filesystem::create_directories(parent, ignored);
-  const std::string temporary = temporaryNameFor(path);
-  {
-    const Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-    if (fd.get() < 0) failIo(path, "cannot be written");
-    while (!content.empty()) {
-      const ssize_t put = ::write(fd.get(), content.data(), content.size());
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) {
-        const int code = errno;
-        ::unlink(temporary.c_str());
-        errno = code;
-        failIo(path, "cannot be written");
-      }
-      content.remove_prefix(static_cast<std::size_t>(put));
-    }
+  fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (fd_ < 0) failIo(path_, "cannot be written");
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t put = ::write(fd_, content.data(), content.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) failIo(path_, "cannot be written");
+    content.remove_prefix(static_cast<std::size_t>(put));
   }
-  commitFile(temporary, path);
+}
+
+void AtomicFile::commit() {
+  ::close(fd_);
+  fd_ = -1;
+  commitFile(temporary_, path_);
+}
+
+void writeFileAtomically(const std::string& path, std::string_view content) {
+  AtomicFile file(path);
+  file.write(content);
+  file.commit();
 }
 
 void commitFile(const std::string& temporary, const std::string& path) {

@@ -13,7 +13,25 @@ std::string readFile(const std::string& path, std::int64_t maxBytes = std::int64
 // new one or, after any failure, the old one. Creates missing parent folders. Throws Error(kIo).
 void writeFileAtomically(const std::string& path, std::string_view content);
 
-// The two halves of the above for writers that stream: a name beside `path`, and the commit.
+// The same in pieces: write() goes to a temporary name, commit() puts the whole in place. Without commit()
+// nothing remains. Throws Error(kIo).
+class AtomicFile {
+ public:
+  explicit AtomicFile(const std::string& path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::string_view content);
+  void commit();
+
+ private:
+  std::string path_;
+  std::string temporary_;
+  int fd_ = -1;
+};
+
+// For writers that bring their own way of writing: a name beside `path`, and the commit.
 std::string temporaryNameFor(const std::string& path);
 void commitFile(const std::string& temporary, const std::string& path);
 

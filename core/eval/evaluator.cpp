@@ -20,7 +20,7 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return examples[a].ids.size() < examples[b].ids.size();
   });
-  const std::size_t sequences = labels.firstTokensDiffer() ? 1 : labels.ids.size();
+  const std::size_t sequences = labels.firstTokensDiffer() ? 1 : labels.ids.size();  // a head needs one too
   const auto virtualTokens = static_cast<std::size_t>(model.virtualTokens());
 
   std::vector<Prediction> predictions(examples.size());
@@ -35,14 +35,15 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
       ++count;
     }
     const at::Tensor probabilities = at::softmax(labelScores(model, prompts, labels), 1).contiguous();
+    const std::int64_t classes = probabilities.size(1);
     const float* p = probabilities.data_ptr<float>();
-    for (std::size_t i = 0; i < count; ++i, p += labels.ids.size()) {
+    for (std::size_t i = 0; i < count; ++i, p += classes) {
       const EvaluationExample& example = examples[order[first + i]];
       Prediction& out = predictions[order[first + i]];
       out.row = example.row;
       out.label = example.label;
-      out.probabilities.assign(p, p + labels.ids.size());
-      out.predicted = std::max_element(p, p + labels.ids.size()) - p;
+      out.probabilities.assign(p, p + classes);
+      out.predicted = std::max_element(p, p + classes) - p;
     }
     first += count;
   }

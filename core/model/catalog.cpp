@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "core/base/error.h"
+#include "core/base/folders.h"
 #include "core/base/gguf.h"
 #include "core/base/hash.h"
 #include "core/model/family.h"
@@ -132,7 +133,8 @@ ModelInfo describeModel(const std::string& path, bool withHash) {
 
 std::shared_ptr<const BaseModel> openModel(const std::string& path, std::vector<Diagnostic>& warnings) {
   const auto opened = model_catalog::open(path);
-  return familyOf(opened.config).make(opened.config, opened.weights->load(opened.tensors, warnings));
+  return familyOf(opened.config)
+      .make(opened.config, opened.weights->loadShared(opened.tensors, weightCacheFolder(), warnings));
 }
 
 }  // namespace attune

@@ -245,20 +245,12 @@ at::Tensor viewSafetensor(const std::shared_ptr<const Mapping>& map, const std::
       const_cast<char*>(data), entry.shape, [map](void*) {}, at::TensorOptions().dtype(dtype.type));
 }
 
-std::int64_t writeSafetensors(const std::string& path, const TensorMap& tensors,
-                              const std::map<std::string, std::string>& metadata) {
-  struct Item {
-    std::string name;
-    at::Tensor tensor;
-    std::size_t bytes;
-  };
-  std::vector<Item> items;
-  for (const auto& [name, tensor] : tensors) {
-    const at::Tensor plain = tensor.detach().to(at::kCPU).contiguous();
-    items.push_back({name, plain, static_cast<std::size_t>(plain.numel()) * plain.element_size()});
-  }
-  std::stable_sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
-    return a.tensor.element_size() > b.tensor.element_size();
+SafetensorsWriter::SafetensorsWriter(const std::string& path, std::vector<TensorEntry> tensors,
+                                     const std::map<std::string, std::string>& metadata)
+    : file_(path), order_(std::move(tensors)) {
+  const auto bytes = [](const TensorEntry& entry) { return safetensors::findDtype(entry.dtype)->bytes; };
+  std::stable_sort(order_.begin(), order_.end(), [&](const TensorEntry& a, const TensorEntry& b) {
+    return bytes(a) != bytes(b) ? bytes(a) > bytes(b) : a.name < b.name;
   });
   Json json = Json::object();
   if (!metadata.empty()) {
@@ -268,24 +260,48 @@ std::int64_t writeSafetensors(const std::string& path, const TensorMap& tensors,
   }
   Json::Object members = json.members();
   std::int64_t offset = 0;
-  for (const Item& item : items) {
-    const auto end = offset + static_cast<std::int64_t>(item.bytes);
-    members.emplace_back(item.name, Json()
-                                        .set("dtype", safetensors::dtypeName(item.tensor.scalar_type()))
-                                        .set("shape", Json::list(item.tensor.sizes().vec()))
-                                        .set("data_offsets", Json().push(offset).push(end)));
-    offset = end;
+  for (TensorEntry& entry : order_) {
+    entry.begin = offset;
+    offset = entry.end = offset + entry.elements() * bytes(entry);
+    members.emplace_back(entry.name, Json()
+                                         .set("dtype", entry.dtype)
+                                         .set("shape", Json::list(entry.shape))
+                                         .set("data_offsets", Json().push(entry.begin).push(entry.end)));
   }
   std::string header = Json::fromObject(std::move(members)).dump();
   header.append((8 - header.size() % 8) % 8, ' ');
-  std::string content;
-  content.reserve(8 + header.size() + static_cast<std::size_t>(offset));
+  std::string start;
   for (int i = 0; i < 8; ++i)
-    content += static_cast<char>(static_cast<std::uint64_t>(header.size()) >> (8 * i));
-  content += header;
-  for (const Item& item : items) content.append(static_cast<const char*>(item.tensor.data_ptr()), item.bytes);
-  writeFileAtomically(path, content);
-  return static_cast<std::int64_t>(content.size());
+    start += static_cast<char>(static_cast<std::uint64_t>(header.size()) >> (8 * i));
+  file_.write(start + header);
+  size_ = static_cast<std::int64_t>(start.size() + header.size()) + offset;
+}
+
+void SafetensorsWriter::write(const at::Tensor& tensor) {
+  const TensorEntry& entry = order_.at(next_++);
+  const at::Tensor plain = tensor.detach().to(at::kCPU).contiguous();
+  if (plain.sizes() != at::IntArrayRef(entry.shape) ||
+      entry.dtype != safetensors::dtypeName(plain.scalar_type()))
+    throw Error(ErrorKind::kInternal, "tensor '" + entry.name + "' is not as it was announced");
+  file_.write(
+      {static_cast<const char*>(plain.data_ptr()), static_cast<std::size_t>(entry.end - entry.begin)});
+}
+
+std::int64_t SafetensorsWriter::commit() {
+  if (next_ != order_.size())
+    throw Error(ErrorKind::kInternal, "a tensor that was announced was not written");
+  file_.commit();
+  return size_;
+}
+
+std::int64_t writeSafetensors(const std::string& path, const TensorMap& tensors,
+                              const std::map<std::string, std::string>& metadata) {
+  std::vector<TensorEntry> entries;
+  for (const auto& [name, tensor] : tensors)
+    entries.push_back({name, safetensors::dtypeName(tensor.scalar_type()), tensor.sizes().vec()});
+  SafetensorsWriter writer(path, std::move(entries), metadata);
+  for (const TensorEntry& entry : writer.order()) writer.write(tensors.at(entry.name));
+  return writer.commit();
 }
 
 }  // namespace attune

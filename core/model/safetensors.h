@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/mapping.h"
 
@@ -44,6 +45,26 @@ TensorMap readSafetensors(const std::string& path);
 // its header said.
 at::Tensor viewSafetensor(const std::shared_ptr<const Mapping>& map, const std::string& path,
                           const SafetensorsHeader& header, const TensorEntry& entry);
+
+// Writes a file tensor by tensor, so that never more than one is in memory. Whole after commit(), else
+// nothing.
+class SafetensorsWriter {
+ public:
+  // Names, types and shapes of what will come.
+  SafetensorsWriter(const std::string& path, std::vector<TensorEntry> tensors,
+                    const std::map<std::string, std::string>& metadata = {{"format", "pt"}});
+
+  // In this order: by decreasing element size, then by name.
+  const std::vector<TensorEntry>& order() const { return order_; }
+  void write(const at::Tensor& tensor);
+  std::int64_t commit();  // the file's bytes
+
+ private:
+  AtomicFile file_;
+  std::vector<TensorEntry> order_;
+  std::size_t next_ = 0;
+  std::int64_t size_ = 0;
+};
 
 // Writes whole or not at all; equal maps give equal bytes (tensors by decreasing element size, then by name,
 // header padded to 8 bytes). Tensors may be on any device and of any stride. Returns the file's bytes.

@@ -50,9 +50,11 @@ bool isFinite(const at::Tensor& tensor) {
 
 class SafetensorsWeights final : public WeightSource {
  public:
-  explicit SafetensorsWeights(const std::string& folder) {
-    const std::filesystem::path base(folder);
-    if (const auto single = base / "model.safetensors"; std::filesystem::exists(single))
+  explicit SafetensorsWeights(const std::string& path) {
+    const std::filesystem::path base(path);
+    if (std::filesystem::is_regular_file(base))
+      add(path);
+    else if (const auto single = base / "model.safetensors"; std::filesystem::exists(single))
       add(single.string());
     else if (const auto index = base / "model.safetensors.index.json"; std::filesystem::exists(index))
       readIndex(base, index.string());
@@ -199,6 +201,10 @@ TensorMap WeightSource::load(const std::vector<ExpectedTensor>& expected,
     warnings.push_back(std::move(d));
   }
   return tensors;
+}
+
+std::unique_ptr<WeightSource> openSafetensorsFile(const std::string& file) {
+  return std::make_unique<weights::SafetensorsWeights>(file);
 }
 
 std::unique_ptr<WeightSource> openSafetensors(const std::string& folder) {

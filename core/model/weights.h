@@ -46,6 +46,11 @@ class WeightSource {
   // names. A tensor with values that are not finite is reported in `warnings`. Memory of tensors that are
   // stored as fp32 belongs to the mapped file: read only, shared with every process that maps it.
   TensorMap load(const std::vector<ExpectedTensor>& expected, std::vector<Diagnostic>& warnings) const;
+  // The same through a file of fp32 values in `cacheFolder`: written when it is not there, then mapped, so
+  // that workers share one copy in memory and none converts twice. As load() for small models, for those
+  // stored as fp32, and where the cache cannot be written.
+  TensorMap loadShared(const std::vector<ExpectedTensor>& expected, const std::string& cacheFolder,
+                       std::vector<Diagnostic>& warnings) const;
 
  protected:
   // One stored tensor as fp32, in Hugging Face layout.
@@ -56,5 +61,7 @@ class WeightSource {
 // kInvalidInput, kUnsupported): no weights, only pickles, a shard that is missing or lies outside the folder,
 // a damaged header.
 std::unique_ptr<WeightSource> openSafetensors(const std::string& folder);
+// One file of any name.
+std::unique_ptr<WeightSource> openSafetensorsFile(const std::string& file);
 
 }  // namespace attune
