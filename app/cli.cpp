@@ -94,6 +94,7 @@ int run(int argc, char** argv) {
   addCompareCommands(app, action);
   addDataCommands(app, action);
   addCatalogCommands(app, action);
+  addBaseCommands(app, action);
   addModelCommands(app, action);
   addRunCommands(app, action);
   addReportCommands(app, action);

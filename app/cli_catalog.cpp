@@ -1,4 +1,3 @@
-#include "app/cli_base.h"
 #include "app/cli_commands.h"
 #include "app/services.h"
 #include "core/base/text.h"
@@ -74,40 +73,6 @@ int families(const Output& output) {
   return kOk;
 }
 
-int bases(const Output& output, const std::vector<std::string>& words) {
-  std::vector<std::string> paths{bundledBase()};
-  if (!words.empty() && words.front() == "add") {
-    if (words.size() != 2)
-      throw Error(ErrorKind::kUsage, "bases add needs one folder", "Write: bases add FOLDER.");
-    paths = {words[1]};
-  } else if (!words.empty() && words.front() == "get") {
-    throw Error(ErrorKind::kUnsupported, "downloading base models is not part of this version",
-                "Download the model's folder by hand and use its path as --base.");
-  } else if (!words.empty() && words.front() != "list") {
-    throw Error(ErrorKind::kUsage, "there is no 'bases " + words.front() + "'",
-                "Write: bases list, or bases add FOLDER.");
-  }
-  Json list = Json::array();
-  for (const std::string& path : paths) {
-    std::vector<Diagnostic> warnings;
-    const ModelInfo info = examineBase(path, warnings);
-    output.diagnostics(warnings);
-    list.push(Json()
-                  .set("name", baseName(path))
-                  .set("path", path)
-                  .set("family", info.family)
-                  .set("parameters", info.parameters)
-                  .set("tokenizer", info.tokenizer)
-                  .set("dtype", info.dtype)
-                  .set("context", info.contextLength));
-    output.line(baseName(path) + "  " + info.family + ", " + countText(info.parameters) + " parameters, " +
-                info.dtype + ", context " + std::to_string(info.contextLength) + ", " + info.tokenizer +
-                "\n  " + path);
-  }
-  if (output.json) output.document("attune.bases/1", Json().set("bases", std::move(list)));
-  return kOk;
-}
-
 }  // namespace
 
 void addCatalogCommands(CLI::App& app, Action& action) {
@@ -119,12 +84,6 @@ void addCatalogCommands(CLI::App& app, Action& action) {
   simple("methods", "List the tuning methods and their parameters.", methods);
   simple("metrics", "List the metrics.", metrics);
   simple("families", "List the families of base models.", families);
-  CLI::App* command =
-      addCommand(app, "bases", "List base models, or look at one.", "attune-cli bases add ./my-model");
-  const auto words = std::make_shared<std::vector<std::string>>();
-  command->add_option("action", *words, "list; add FOLDER");
-  command->callback(
-      [words, &action] { action = [words](const Output& output) { return bases(output, *words); }; });
 }
 
 }  // namespace attune

@@ -12,7 +12,8 @@ using Action = std::function<int(const Output&)>;
 
 // Each adds the commands of one group and sets `action` when one of them is chosen.
 void addDataCommands(CLI::App& app, Action& action);     // import, check
-void addCatalogCommands(CLI::App& app, Action& action);  // methods, metrics, families, bases
+void addCatalogCommands(CLI::App& app, Action& action);  // methods, metrics, families
+void addBaseCommands(CLI::App& app, Action& action);     // bases
 void addModelCommands(CLI::App& app, Action& action);    // tokenize, detokenize, forward, predict
 void addCompareCommands(CLI::App& app, Action& action);  // compare, demo
 void addRunCommands(CLI::App& app, Action& action);      // run, resume, cancel, list, show

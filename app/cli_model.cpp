@@ -21,8 +21,8 @@ std::string readText(const std::string& path) {
   return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
 }
 
-int tokenize(const Output& output, const std::string& base, const CLI::Option* text,
-             const std::string& file) {
+int tokenize(const Output& output, const std::string& base, const CLI::Option* text, const std::string& file,
+             bool plain) {
   const auto tokenizer = openTokenizer(basePath(base));
   std::vector<std::string> texts;
   if (*text) {
@@ -37,7 +37,7 @@ int tokenize(const Output& output, const std::string& base, const CLI::Option* t
   }
   Json items = Json::array();
   for (const std::string& t : texts) {
-    const auto ids = tokenizer->encode(t);
+    const auto ids = tokenizer->encode(t, plain ? SpecialTokens::kPlainText : SpecialTokens::kRecognise);
     std::vector<std::string> pieces, shown;
     for (const std::int64_t id : ids) {
       pieces.push_back(tokenizer->piece(id));
@@ -150,8 +150,10 @@ void addModelCommands(CLI::App& app, Action& action) {
     command->add_option("--base", *base, "Base model");
     const CLI::Option* text = command->add_option("--text", "The text");
     command->add_option("--file", *file, "File with one text a line; - for standard input");
+    const auto plain = std::make_shared<bool>(false);
+    command->add_flag("--plain", *plain, "Special tokens spelled in the text stay text, as in users' data");
     command->callback([=, &action] {
-      action = [=](const Output& output) { return tokenize(output, *base, text, *file); };
+      action = [=](const Output& output) { return tokenize(output, *base, text, *file, *plain); };
     });
   }
   {

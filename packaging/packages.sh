@@ -7,7 +7,7 @@ attune_build_packages=(
   qt6-base-dev qt6-svg-dev libqcustomplot-dev
   libsentencepiece-dev libsqlite3-dev libsqlitecpp-dev nlohmann-json3-dev libcli11-dev
   libxlsxwriter-dev libminizip-dev # xlsxwriter.pc of Debian 13 asks for minizip, its package does not bring it
-  libboost-dev libboost-math-dev libicu-dev libssl-dev
+  libboost-dev libboost-math-dev libicu-dev libssl-dev libcurl4-openssl-dev
 )
 
 # Without an optimised BLAS libtorch computes 40 times slower; the OpenMP flavour shares libtorch's threads.

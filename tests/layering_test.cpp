@@ -31,6 +31,7 @@ const std::map<std::string, std::vector<std::string>>& arrows() {
       {"core/base", {}},
       {"core/study", {"core/base"}},
       {"core/token", {"core/base"}},
+      {"core/hub", {"core/base"}},
       {"core/data", {"core/base", "core/token"}},
       {"core/store", {"core/base", "core/study"}},
       {"core/report", {"core/base", "core/study", "core/store"}},
@@ -39,11 +40,11 @@ const std::map<std::string, std::vector<std::string>>& arrows() {
       {"core/train", {"core/base", "core/study", "core/data", "core/model", "core/method"}},
       {"core/eval", {"core/base", "core/study", "core/data", "core/token", "core/model"}},
       {"core/run",
-       {"core/base", "core/study", "core/token", "core/data", "core/store", "core/model", "core/method",
-        "core/train", "core/eval"}},
+       {"core/base", "core/study", "core/token", "core/hub", "core/data", "core/store", "core/model",
+        "core/method", "core/train", "core/eval"}},
       // That nothing of it leads to torch is a rule of its own, below.
       {"ui",
-       {"core/base", "core/study", "core/data", "core/store", "core/report", "core/run", "core/model",
+       {"core/base", "core/study", "core/hub", "core/data", "core/store", "core/report", "core/run", "core/model",
         "core/method", "core/eval/catalog.h"}},
       {"app", {"core", "ui"}},
   };
@@ -70,7 +71,8 @@ const std::vector<Library>& libraries() {
       {"SentencePiece", {"sentencepiece"}, {"core/token/sentencepiece_module.cpp"}},
       {"CLI11", {"CLI/"}, {"app"}},
       {"OpenSSL", {"openssl/"}, {"core/base"}},
-      {"ICU", {"unicode/"}, {"core/base"}},
+      {"ICU", {"unicode/"}, {"core/base", "core/token"}},
+      {"libcurl", {"curl/"}, {"core/hub"}},
   };
   return list;
 }

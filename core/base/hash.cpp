@@ -7,8 +7,35 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/file.h"
 
 namespace attune {
+namespace {
+
+// The digest as lower-case hexadecimal digits.
+std::string finish(EVP_MD_CTX* context) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_DigestFinal_ex(context, digest, &size);
+  static const char* kDigits = "0123456789abcdef";
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) {
+    text += kDigits[digest[i] >> 4];
+    text += kDigits[digest[i] & 15];
+  }
+  return text;
+}
+
+template <typename Take>
+void readThrough(const std::string& path, Take take) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw Error(ErrorKind::kIo, path + ": cannot be opened").inFile(path);
+  std::vector<char> buffer(1 << 20);
+  while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0)
+    take(buffer.data(), static_cast<std::size_t>(in.gcount()));
+}
+
+}  // namespace
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
@@ -34,29 +61,25 @@ Sha256& Sha256::addField(std::string_view text) {
   return add(prefix, 8).add(text);
 }
 
-std::string Sha256::hex() {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_DigestFinal_ex(state_->context, digest, &size);
-  static const char* kDigits = "0123456789abcdef";
-  std::string text;
-  for (unsigned int i = 0; i < size; ++i) {
-    text += kDigits[digest[i] >> 4];
-    text += kDigits[digest[i] & 15];
-  }
-  return text;
-}
+std::string Sha256::hex() { return finish(state_->context); }
 
 std::string sha256(std::string_view text) { return Sha256().add(text).hex(); }
 
 std::string sha256File(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(ErrorKind::kIo, path + ": cannot be opened").inFile(path);
   Sha256 hash;
-  std::vector<char> buffer(1 << 20);
-  while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0)
-    hash.add(buffer.data(), static_cast<std::size_t>(in.gcount()));
+  readThrough(path, [&](const char* bytes, std::size_t size) { hash.add(bytes, size); });
   return hash.hex();
+}
+
+std::string gitBlobSha1File(const std::string& path) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+  if (!context || EVP_DigestInit_ex(context.get(), EVP_sha1(), nullptr) != 1)
+    throw Error(ErrorKind::kInternal, "SHA-1 is not available in the crypto library");
+  const std::string prefix = "blob " + std::to_string(fileSize(path));
+  EVP_DigestUpdate(context.get(), prefix.c_str(), prefix.size() + 1);
+  readThrough(path,
+              [&](const char* bytes, std::size_t size) { EVP_DigestUpdate(context.get(), bytes, size); });
+  return finish(context.get());
 }
 
 }  // namespace attune

@@ -53,10 +53,12 @@ class GgufWeights final : public WeightSource {
     return place == places_.end() ? nullptr : &place->second.stored;
   }
   std::string dtype() const override {
-    const GgufTensor* largest = nullptr;
-    for (const auto& [name, place] : places_)
-      if (!largest || place.tensor->elements() > largest->elements()) largest = place.tensor;
-    return largest ? ggufType(largest->type)->name : "";
+    std::map<std::uint32_t, std::int64_t> elements;
+    for (const auto& [name, place] : places_) elements[place.tensor->type] += place.tensor->elements();
+    std::uint32_t most = 0;
+    for (const auto& [type, count] : elements)
+      if (count > elements[most]) most = type;
+    return ggufType(most)->name;
   }
 
  protected:

@@ -32,7 +32,7 @@ class WeightSource {
   virtual ~WeightSource() = default;
 
   virtual const std::vector<std::string>& files() const = 0;
-  virtual std::string dtype() const = 0;  // of the largest tensor: "F16"
+  virtual std::string dtype() const = 0;  // of most of the weights: "F16"
   // nullptr: there is none of this name.
   virtual const Stored* find(const std::string& name) const = 0;
 

@@ -27,6 +27,17 @@ double tokensOf(const Dataset& data, Split split) {
 
 }  // namespace estimate
 
+std::int64_t peakBytes(const MethodInfo& method, const ParamSet& params, const ModelConfig& config,
+                       std::int64_t parameters, double batchTokens, std::int64_t classes) {
+  double bytes = static_cast<double>(estimate::kProcessBytes) + 4.0 * static_cast<double>(parameters);
+  if (method.kind == MethodKind::kTuned) {
+    bytes += 16.0 * static_cast<double>(trainableParameters(method, params, config, classes));
+    bytes += batchTokens * 30.0 * 4.0 *
+             static_cast<double>(config.hidden * (config.layers + config.decoderLayers));
+  }
+  return static_cast<std::int64_t>(bytes);
+}
+
 StudyEstimate estimateStudy(const Study& study, const Dataset& data, const ModelInfo& base, double gflops,
                             int workers) {
   StudyEstimate total;
@@ -56,7 +67,7 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
     m.peakBytes = estimate::kProcessBytes;
     m.seconds = 0.5;
     if (info.needsBase) {
-      const double weightBytes = 4.0 * static_cast<double>(base.parameters);
+      double batchTokens = 0;
       const double virtualShare = [&] {
         if (!choice.params.has("num_virtual_tokens") || trainRows <= 0) return 1.0;
         return 1 +
@@ -75,12 +86,10 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
         // Frozen weights need no gradient of their own: 4 instead of 6 operations a weight and token.
         flops += tokens * (4 * blockParameters + std::min(2 * blockParameters, 6 * trained));
         flops += estimate::kValidations * 2 * blockParameters * split(Split::kValidation) * virtualShare;
-        m.peakBytes += static_cast<std::int64_t>(16.0 * trained);
-        if (trainRows > 0)
-          m.peakBytes += static_cast<std::int64_t>(batch * trainTokens / trainRows * virtualShare * 30.0 *
-                                                   4.0 * static_cast<double>(config.hidden * config.layers));
+        if (trainRows > 0) batchTokens = batch * trainTokens / trainRows * virtualShare;
       }
-      m.peakBytes += static_cast<std::int64_t>(weightBytes);
+      m.peakBytes = peakBytes(info, choice.params, config, base.parameters, batchTokens,
+                              static_cast<std::int64_t>(data.labels().size()));
       m.storedBytes = 4 * m.trainableParameters;
       m.seconds = estimate::kStartSeconds + flops / rate;
     }

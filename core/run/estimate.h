@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/data/dataset.h"
+#include "core/method/catalog.h"
 #include "core/model/catalog.h"
 #include "core/study/study.h"
 
@@ -30,6 +31,11 @@ struct StudyEstimate {
 // milliseconds.
 StudyEstimate estimateStudy(const Study& study, const Dataset& dataset, const ModelInfo& base, double gflops,
                             int workers);
+
+// Peak memory of one run: the program, the weights, what is trained with its gradient and moments, and what
+// the backward pass keeps of `batchTokens` tokens (virtual ones included).
+std::int64_t peakBytes(const MethodInfo& method, const ParamSet& params, const ModelConfig& config,
+                       std::int64_t parameters, double batchTokens, std::int64_t classes);
 
 // GFLOP/s of one core in fp32 matrix products, measured for about 0.2 s with the BLAS that libtorch uses.
 // Loads libtorch on the first call: not for the UI thread.

@@ -10,9 +10,9 @@
 // Free of torch; window and command line make studies through this.
 namespace attune {
 
-// Methods in catalog order with the preset's parameters and titles; all that a base of this layout allows when
-// `names` is empty. `settings` are "METHOD.PARAM=VALUE"; METHOD may be "all": every chosen method that has the
-// parameter. Throws Error(kUsage) for unknown names and bad values, with the nearest known one, and
+// Methods in catalog order with the preset's parameters and titles; all that a base of this layout allows
+// when `names` is empty. `settings` are "METHOD.PARAM=VALUE"; METHOD may be "all": every chosen method that
+// has the parameter. Throws Error(kUsage) for unknown names and bad values, with the nearest known one, and
 // Error(kUnsupported) with the reason for a named method that the base does not allow.
 std::vector<MethodChoice> chooseMethods(const std::vector<std::string>& names, const std::string& preset,
                                         const std::vector<std::string>& settings = {},

@@ -68,7 +68,7 @@ TEST(Contract, BasesListTheBundledOne) {
     EXPECT_EQ(base.at("name").asString(), "bundled");
     EXPECT_GT(base.at("parameters").asInt(), 1000000);
   }
-  expectError(place.run({"bases", "get", "somebody/some-model", "--json"}), 3, "unsupported");
+  expectError(place.run({"bases", "get", "no such/name", "--json"}), 2, "usage");
   expectError(place.run({"bases", "lsit", "--json"}), 2, "usage");
 }
 

@@ -55,6 +55,19 @@ TEST(Tokenize, ReadsFileAndStandardInputAlike) {
   EXPECT_EQ(document(fromFile, "tokenize").at("items").items().size(), 3u);
 }
 
+TEST(Tokenize, FindsSpecialTokensUnlessAskedNotTo) {
+  ATTUNE_NEEDS_FIXTURE(fixture("tokenizers/byte_smollm"));
+  const Place place;
+  const std::string base = fixture("tokenizers/byte_smollm").string();
+  const auto ids = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"tokenize", "--base", base, "--text", "Hi<|im_end|>", "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return numbers(document(place.run(words), "tokenize").at("items").items().at(0).at("ids"));
+  };
+  EXPECT_EQ(ids({}).back(), 1202);
+  EXPECT_GT(ids({"--plain"}).size(), ids({}).size() + 3);
+}
+
 TEST(Tokenize, IsUndoneByDetokenize) {
   const Place place;
   const std::string text =
