@@ -30,7 +30,7 @@ CLI::App* addCommand(CLI::App& app, const std::string& name, const std::string& 
 // Options that say how a data file is read, shared by import, check and compare.
 struct DataOptions {
   std::string name, textColumn, labelColumn, validationFile, testFile, split = "70/15/15", encoding,
-                                                                       delimiter;
+                                                                       delimiter, task;
   void addTo(CLI::App& command);
 };
 struct ImportOptions;

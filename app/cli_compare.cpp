@@ -57,9 +57,17 @@ std::string comparisonTable(const Comparison& comparison, const std::string& bas
   for (std::size_t i = 0; i < comparison.configurations.size(); ++i)
     if (comparison.configurations[i].method == baseline) reference = i;
   std::vector<std::vector<std::string>> rows{
-      {"method", "seeds", "accuracy", "95 %", "macro F1", "trained", "train time", "peak memory", "stored",
+      {"method", "seeds", comparison.dataset.freeAnswers ? "exact match" : "accuracy", "95 %",
+       comparison.dataset.freeAnswers ? "token F1" : "macro F1", "trained", "train time", "peak memory",
+       "stored",
        reference < comparison.configurations.size() ? "against " + comparison.configurations[reference].title
                                                     : ""}};
+  std::vector<bool> rightAligned{false, true, true, true, true, true, true, true, true, false};
+  if (!comparison.configurations.empty())
+    for (const auto& [title, value] : furtherScores(comparison, comparison.configurations.front())) {
+      rows.front().push_back(title);
+      rightAligned.push_back(true);
+    }
   for (std::size_t i = 0; i < comparison.configurations.size(); ++i) {
     const Configuration& c = comparison.configurations[i];
     std::string word;
@@ -70,8 +78,9 @@ std::string comparisonTable(const Comparison& comparison, const std::string& bas
         {c.title, std::to_string(c.n()), percentText(c.mean), percentIntervalText(c.low, c.high),
          percentText(c.macroF1), countText(c.cost.trainableParameters), durationText(c.cost.trainSeconds),
          c.cost.peakBytes > 0 ? bytesText(c.cost.peakBytes) : "-", bytesText(c.cost.storedBytes), word});
+    for (const auto& [title, value] : furtherScores(comparison, c)) rows.back().push_back(value);
   }
-  return textTable(rows, {false, true, true, true, true, true, true, true, true, false});
+  return textTable(rows, rightAligned);
 }
 
 struct CompareResult {
@@ -98,6 +107,9 @@ CompareResult runComparison(const CompareOptions& o, const Output& output) {
   request.base.name = baseName(request.base.path);
   std::optional<Store> opened;
   request.dataset = findOrImport(opened, o, output);
+  // Free answers rule out some methods, which is known only now.
+  if (request.dataset.freeAnswers)
+    request.methods = chooseMethods(names, o.preset, o.settings, request.base.layout, true);
   Store& store = *opened;
   store.markInterrupted();
   request.budget = {o.maxSteps, o.trainRows};

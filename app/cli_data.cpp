@@ -16,6 +16,7 @@ void DataOptions::addTo(CLI::App& command) {
   command.add_option("--split", split,
                      "Train/validation/test in percent, for splits that no file is given for");
   command.add_option("--encoding", encoding, "utf-8, windows-1252, utf-16le, utf-16be");
+  command.add_option("--task", task, "What the label column holds: labels or answers; default: found out");
   command.add_option("--delimiter", delimiter, "Character between columns; 'tab' for a tab");
 }
 
@@ -28,6 +29,7 @@ ImportOptions importOptions(const DataOptions& options) {
   result.testFile = options.testFile;
   result.ratios = parseSplitRatios(options.split);
   result.table.encoding = options.encoding;
+  result.task = parseImportTask(options.task);
   if (options.delimiter == "tab" || options.delimiter == "\\t")
     result.table.delimiter = '\t';
   else if (options.delimiter.size() == 1)

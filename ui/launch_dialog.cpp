@@ -232,7 +232,7 @@ void LaunchDialog::loadBase(const std::string& name, const std::string& folder) 
       [this, name](ModelInfo info) {
         if (name != baseName_) return;
         base_ = std::move(info);
-        model_->setLayout(base_.layout);
+        model_->setBase(base_.layout, record_.freeAnswers);
         baseState_->setText(tr("✓ found, %1 numbers").arg(toQt(countText(base_.parameters))));
         choiceChanged();
       },

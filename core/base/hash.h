@@ -28,7 +28,8 @@ class Sha256 {
 
 std::string sha256(std::string_view text);
 std::string sha256File(const std::string& path);  // throws Error(kIo)
-// Git's name for the content of a file: SHA-1 over "blob SIZE", a zero byte and the content. Throws Error(kIo).
+// Git's name for the content of a file: SHA-1 over "blob SIZE", a zero byte and the content. Throws
+// Error(kIo).
 std::string gitBlobSha1File(const std::string& path);
 
 }  // namespace attune

@@ -1,6 +1,7 @@
 #include "core/base/text.h"
 
 #include <unicode/bytestream.h>
+#include <unicode/locid.h>
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
@@ -127,6 +128,15 @@ std::string elide(std::string_view text, std::size_t maxCodePoints) {
     ++seen;
   }
   return std::string(text);
+}
+
+std::string lowerUnicode(std::string_view validUtf8) {
+  std::string lower;
+  icu::UnicodeString::fromUTF8(
+      icu::StringPiece(validUtf8.data(), static_cast<std::int32_t>(validUtf8.size())))
+      .toLower(icu::Locale::getRoot())
+      .toUTF8String(lower);
+  return lower;
 }
 
 std::string foldForComparison(std::string_view text) {

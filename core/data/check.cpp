@@ -147,7 +147,7 @@ void checkLabelCounts(Checked& checked) {
     if (total[label] > 0) used.push_back(label);
     if (total[label] > 0 && total[label] < kRareRows) rare.push_back(label);
   }
-  if (used.size() == 1)
+  if (used.size() == 1 && !dataset.freeAnswers())
     checked.whole().error("one_label",
                           "All " + countText(total[used.front()], "row") + " have the label " +
                               inQuotes(dataset.labels()[used.front()]) + "; there is nothing to compare.",
@@ -157,7 +157,7 @@ void checkLabelCounts(Checked& checked) {
   };
   std::stable_sort(rare.begin(), rare.end(),
                    [&](std::size_t a, std::size_t b) { return total[a] < total[b]; });
-  if (!rare.empty())
+  if (!rare.empty() && !dataset.freeAnswers())
     checked.whole().warn(
         "rare_label",
         countText(static_cast<std::int64_t>(rare.size()), "label") + (rare.size() == 1 ? " has" : " have") +
@@ -167,6 +167,7 @@ void checkLabelCounts(Checked& checked) {
   // A label that training does not see, or that is never tested.
   if (used.size() < 2) return;
   for (const Split split : kSplits) {
+    if (dataset.freeAnswers()) break;
     std::vector<std::size_t> alone;
     for (const std::size_t label : used)
       if (counts[static_cast<std::size_t>(split)][label] == total[label]) alone.push_back(label);
@@ -296,7 +297,7 @@ std::vector<Diagnostic> checkDataset(const Dataset& dataset, const SplitFiles& f
                   {}};
   checkOverlap(checked);
   checkConflicts(checked);
-  checkLabelVariants(checked);
+  if (!dataset.freeAnswers()) checkLabelVariants(checked);
   checkDuplicates(checked);
   checkLengths(checked);
   checkLabelCounts(checked);

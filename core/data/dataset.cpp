@@ -26,16 +26,18 @@ Split splitFromName(const std::string& name) {
 }
 
 Dataset::Dataset(std::string name, std::vector<std::string> labels, std::vector<Example> examples,
-                 std::vector<Split> splits)
+                 std::vector<Split> splits, bool freeAnswers)
     : name_(std::move(name)),
       labels_(std::move(labels)),
       examples_(std::move(examples)),
-      splits_(std::move(splits)) {
+      splits_(std::move(splits)),
+      freeAnswers_(freeAnswers) {
   if (examples_.size() != splits_.size())
     throw Error(ErrorKind::kInternal, "a dataset of " + std::to_string(examples_.size()) + " examples has " +
                                           std::to_string(splits_.size()) + " split entries");
   Sha256 content;
-  content.addField("attune dataset 1").addField(std::to_string(labels_.size()));
+  content.addField(freeAnswers ? "attune dataset of answers 1" : "attune dataset 1")
+      .addField(std::to_string(labels_.size()));
   for (const std::string& label : labels_) {
     if (firstInvalidUtf8(label)) throw Error(ErrorKind::kInvalidInput, "a label is not valid UTF-8");
     content.addField(label);

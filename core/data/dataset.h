@@ -24,11 +24,13 @@ class Dataset {
  public:
   // `examples` and `splits` have equal length; the position is the example's row number everywhere.
   // Throws Error(kInvalidInput) when a label is out of range or a text is not valid UTF-8.
+  // With `freeAnswers` the labels are not a few classes but whatever was answered, each text once.
   Dataset(std::string name, std::vector<std::string> labels, std::vector<Example> examples,
-          std::vector<Split> splits);
+          std::vector<Split> splits, bool freeAnswers = false);
 
   const std::string& name() const { return name_; }
   const std::vector<std::string>& labels() const { return labels_; }
+  bool freeAnswers() const { return freeAnswers_; }
   const std::vector<Example>& examples() const { return examples_; }
   Split splitOf(std::int64_t row) const { return splits_[static_cast<std::size_t>(row)]; }
   // Row numbers of a split, ascending.
@@ -44,6 +46,7 @@ class Dataset {
   std::vector<std::string> labels_;
   std::vector<Example> examples_;
   std::vector<Split> splits_;
+  bool freeAnswers_ = false;
   std::vector<std::int64_t> rows_[3];
   std::string hash_;
   std::string splitHash_;

@@ -10,7 +10,7 @@ namespace attune {
 PromptEncoder::PromptEncoder(const Tokenizer& tokenizer, const PromptTemplate& prompt,
                              const std::vector<std::string>& labelWords, std::int64_t maxTokens,
                              AnswerForm form)
-    : tokenizer_(tokenizer), form_(form) {
+    : tokenizer_(tokenizer), form_(form), maxTokens_(maxTokens) {
   if (form != AnswerForm::kClass) {
     before_ = prompt.before(labelWords);
     after_ = prompt.after(labelWords);
@@ -30,13 +30,16 @@ PromptEncoder::PromptEncoder(const Tokenizer& tokenizer, const PromptTemplate& p
     longest = std::max(longest, ids.size());
     labelTokens_.push_back(std::move(ids));
   }
+  leaveRoom(static_cast<std::int64_t>(longest) - 1);
+}
+
+void PromptEncoder::leaveRoom(std::int64_t answerTokens) {
   // What is written apart from the prompt takes no room of it.
-  maxPromptTokens_ =
-      form == AnswerForm::kContinuation ? maxTokens - static_cast<std::int64_t>(longest) + 1 : maxTokens;
+  maxPromptTokens_ = form_ == AnswerForm::kContinuation ? maxTokens_ - answerTokens : maxTokens_;
   if (maxPromptTokens_ < templateTokens_ + 4)
     throw Error(ErrorKind::kUsage,
-                "the template takes " + std::to_string(templateTokens_) + " of " + std::to_string(maxTokens) +
-                    " tokens and leaves no room for a text",
+                "the template takes " + std::to_string(templateTokens_) + " of " +
+                    std::to_string(maxTokens_) + " tokens and leaves no room for a text",
                 "Shorten the template, or use fewer virtual tokens.");
 }
 
@@ -68,7 +71,13 @@ std::vector<std::int64_t> PromptEncoder::wordIds(const std::string& context, con
 std::vector<std::int64_t> PromptEncoder::answer(std::string_view text) const {
   if (form_ == AnswerForm::kSeparate) return tokenizer_.encodeInput(text);
   const std::string context = before_ + "text" + after_;
-  std::vector<std::int64_t> ids = wordIds(context, std::string(text), context);
+  std::vector<std::int64_t> alone = promptIds(context), ids = promptIds(context + " " + std::string(text));
+  const bool begins = ids.size() > alone.size() && std::equal(alone.begin(), alone.end(), ids.begin());
+  // Where the answer melts into the prompt's last token it is encoded by itself.
+  if (begins)
+    ids.erase(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(alone.size()));
+  else
+    ids = tokenizer_.encode(" " + std::string(text));
   if (tokenizer_.eosId() >= 0) ids.push_back(tokenizer_.eosId());
   return ids;
 }

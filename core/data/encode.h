@@ -37,8 +37,11 @@ class PromptEncoder {
   EncodedPrompt encode(std::string_view text) const;
   // Ids of each label's word; none for kClass.
   const std::vector<std::vector<std::int64_t>>& labelTokens() const { return labelTokens_; }
-  // Ids of a free answer after any prompt, its end token included where the tokenizer has one.
+  // Ids of a free answer after any prompt, its end token included where the tokenizer has one. Never empty.
   std::vector<std::int64_t> answer(std::string_view text) const;
+  // Prompts are cut so that `answerTokens` more fit behind them. Throws Error(kUsage) when no room for a text
+  // is left.
+  void leaveRoom(std::int64_t answerTokens);
   std::int64_t templateTokens() const { return templateTokens_; }  // of the template without a text
 
  private:
@@ -48,6 +51,7 @@ class PromptEncoder {
 
   const Tokenizer& tokenizer_;
   AnswerForm form_;
+  std::int64_t maxTokens_;
   std::string before_;
   std::string after_;
   std::int64_t maxPromptTokens_ = 0;

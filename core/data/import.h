@@ -55,12 +55,20 @@ struct SplitRatios {
 // "70/15/15" in percent, or fractions. Throws Error(kUsage).
 SplitRatios parseSplitRatios(const std::string& text);
 
+enum class ImportTask {
+  kGuess,    // answers where most rows have one of their own, else labels
+  kLabels,   // the column holds one of a few labels
+  kAnswers,  // it holds a free text, to be written by the model
+};
+ImportTask parseImportTask(const std::string& text);  // "", "labels", "answers"; throws Error(kUsage)
+
 struct ImportOptions {
   std::string name;         // empty: from the file's name
   std::string textColumn;   // empty: guessed
   std::string labelColumn;  // empty: guessed
   std::string validationFile;
   std::string testFile;
+  ImportTask task = ImportTask::kGuess;
   SplitRatios ratios;  // used for the splits that no file is given for
   Seed seed{1};
   TableOptions table;

@@ -245,6 +245,7 @@ Json describe(const Source& main, const ImportOptions& options, const SplitRatio
   info.set("columns", Json::list(table.columns));
   info.set("text_column", table.columns[static_cast<std::size_t>(main.text)]);
   info.set("label_column", table.columns[static_cast<std::size_t>(main.label)]);
+  if (dataset.freeAnswers()) info.set("task", "answers");
   info.set("rows", static_cast<std::int64_t>(dataset.examples().size()));
   info.set("rows_left_out", Json::object()
                                 .set("unreadable", leftOut.reader)
@@ -270,11 +271,26 @@ Json describe(const Source& main, const ImportOptions& options, const SplitRatio
   return info;
 }
 
-Dataset buildDataset(const std::vector<Source>& sources, const std::vector<Split>& sourceSplits,
-                     const ImportOptions& options, const SplitRatios& ratios) {
+std::set<std::string_view> distinctLabels(const std::vector<Source>& sources) {
   std::set<std::string_view> distinct;
   for (const Source& source : sources)
     for (const std::int64_t row : source.rows) distinct.insert(cell(source, row, source.label));
+  return distinct;
+}
+
+// Nearly every row has an answer of its own, and the answers are no bare words: then nobody means classes.
+bool looksLikeAnswers(const std::vector<Source>& sources) {
+  const auto distinct = distinctLabels(sources);
+  std::size_t rows = 0, withBlanks = 0;
+  for (const Source& source : sources) rows += source.rows.size();
+  for (const std::string_view label : distinct)
+    withBlanks += label.find(' ') != std::string_view::npos ? 1 : 0;
+  return distinct.size() > 50 && distinct.size() * 2 > rows && withBlanks * 2 > distinct.size();
+}
+
+Dataset buildDataset(const std::vector<Source>& sources, const std::vector<Split>& sourceSplits,
+                     const ImportOptions& options, const SplitRatios& ratios, bool freeAnswers) {
+  const auto distinct = distinctLabels(sources);
   std::vector<std::string> labels(distinct.begin(), distinct.end());  // sorted bytewise
 
   std::vector<Example> examples;
@@ -286,26 +302,38 @@ Dataset buildDataset(const std::vector<Source>& sources, const std::vector<Split
       examples.push_back({cell(source, row, source.text), label - labels.begin(),
                           source.table->lines[static_cast<std::size_t>(row)]});
     }
-    if (s == 0)
+    if (s == 0 && freeAnswers) {
+      std::vector<Example> alike = examples;  // there are no classes to balance
+      for (Example& example : alike) example.label = 0;
+      splits = splitByLabel(alike, 1, ratios, options.seed);
+    } else if (s == 0) {
       splits = splitByLabel(examples, labels.size(), ratios, options.seed);
-    else
-      splits.resize(examples.size(), sourceSplits[s]);
+    }
+    if (s > 0) splits.resize(examples.size(), sourceSplits[s]);
   }
   const std::string name =
       options.name.empty() ? std::filesystem::path(sources.front().file).stem().string() : options.name;
-  return Dataset(name, std::move(labels), std::move(examples), std::move(splits));
+  return Dataset(name, std::move(labels), std::move(examples), std::move(splits), freeAnswers);
 }
 
 void warnAboutManyLabels(Source& main, const Dataset& dataset) {
   const auto labels = static_cast<std::int64_t>(dataset.labels().size());
   const auto rows = static_cast<std::int64_t>(dataset.examples().size());
-  if (labels <= 1000 && (rows < 20 || labels * 2 <= rows)) return;
+  if (dataset.freeAnswers() || (labels <= 1000 && (rows < 20 || labels * 2 <= rows))) return;
   main.findings.warn("many_labels",
                      countText(rows, "row") + " have " + std::to_string(labels) + " different labels.",
-                     "Check that the label column is the right one and holds a few classes.");
+                     "Check that the label column is the right one and holds a few classes; if it holds free "
+                     "texts, import it with --task answers.");
 }
 
 }  // namespace
+
+ImportTask parseImportTask(const std::string& text) {
+  if (text.empty()) return ImportTask::kGuess;
+  if (text == "labels") return ImportTask::kLabels;
+  if (text == "answers") return ImportTask::kAnswers;
+  throw Error(ErrorKind::kUsage, "there is no task '" + text + "'", "Tasks: labels, answers.");
+}
 
 Result<ImportedDataset> importTable(const Table& table, const std::string& path,
                                     const ImportOptions& options) {
@@ -354,7 +382,15 @@ Result<ImportedDataset> importTable(const Table& table, const std::string& path,
       return finish();
     }
 
-  Dataset dataset = buildDataset(sources, sourceSplits, options, ratios);
+  const bool freeAnswers = options.task == ImportTask::kAnswers ||
+                           (options.task == ImportTask::kGuess && looksLikeAnswers(sources));
+  Dataset dataset = buildDataset(sources, sourceSplits, options, ratios, freeAnswers);
+  if (freeAnswers && options.task == ImportTask::kGuess)
+    sources.front().findings.info(
+        "answers_guessed",
+        "The answers are taken as free texts, to be written by the model: nearly every row "
+        "has one of its own.",
+        "If they are classes, import with --task labels.");
   warnAboutManyLabels(sources.front(), dataset);
   const auto orMain = [&](const std::string& file) { return file.empty() ? path : file; };
   const std::int64_t allLeftOut =

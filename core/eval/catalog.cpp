@@ -14,8 +14,13 @@ struct Entry {
   std::unique_ptr<Metric> (*make)();
 };
 
-constexpr std::array<Entry, 3> kEntries{
-    {{accuracyInfo, makeAccuracy}, {macroF1Info, makeMacroF1}, {logLossInfo, makeLogLoss}}};
+constexpr std::array<Entry, 7> kEntries{{{accuracyInfo, makeAccuracy},
+                                         {macroF1Info, makeMacroF1},
+                                         {logLossInfo, makeLogLoss},
+                                         {exactMatchInfo, makeExactMatch},
+                                         {tokenF1Info, makeTokenF1},
+                                         {rougeLInfo, makeRougeL},
+                                         {perplexityInfo, makePerplexity}}};
 
 }  // namespace metric_catalog
 

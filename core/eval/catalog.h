@@ -15,6 +15,7 @@ struct MetricInfo {
   std::string summary;
   std::string source;
   bool higherIsBetter = true;
+  bool freeAnswers = false;  // of written texts; else of labels
 };
 
 const std::vector<MetricInfo>& metricCatalog();

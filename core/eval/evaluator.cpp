@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/base/text.h"
 #include "core/eval/metric.h"
+#include "core/eval/text_match.h"
+#include "core/model/generate.h"
 
 namespace attune {
 
@@ -50,11 +53,85 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
   return predictions;
 }
 
+namespace evaluator {
+
+constexpr std::size_t kAnswerTokens = 1024;  // a batch of prompts and answers
+
+// Batches of rows of like length: numbers of the examples, in order of length.
+std::vector<std::vector<std::size_t>> answerBatches(const std::vector<AnswerExample>& examples) {
+  std::vector<std::size_t> order(examples.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return examples[a].ids.size() < examples[b].ids.size();
+  });
+  std::vector<std::vector<std::size_t>> batches;
+  for (const std::size_t i : order) {
+    const std::size_t width = examples[i].ids.size() + examples[i].answer.size();
+    if (batches.empty() || (batches.back().size() + 1) * width > kAnswerTokens) batches.emplace_back();
+    batches.back().push_back(i);
+  }
+  return batches;
+}
+
+}  // namespace evaluator
+
+std::vector<Prediction> predictAnswers(
+    const LanguageModel& model, const std::vector<AnswerExample>& examples,
+    const std::vector<std::string>& labels, std::int64_t maxNewTokens,
+    const std::vector<std::int64_t>& endIds,
+    const std::function<std::string(const std::vector<std::int64_t>&)>& decode, const StopToken& stop) {
+  const c10::NoGradGuard noGrad;
+  std::vector<Prediction> predictions(examples.size());
+  for (const auto& batch : evaluator::answerBatches(examples)) {
+    if (stop.kind() == StopKind::kDiscard) return {};
+    std::vector<std::vector<std::int64_t>> prompts, answers;
+    for (const std::size_t i : batch) {
+      prompts.push_back(examples[i].ids);
+      answers.push_back(examples[i].answer);
+    }
+    const at::Tensor likelihood = answerLogLikelihoods(model, prompts, answers).contiguous();
+    // What is written is asked for whole: only a wish to discard ends it early.
+    const StopToken unhurried;
+    const auto written = generateGreedy(model, prompts, {maxNewTokens, endIds, true}, unhurried);
+    for (std::size_t k = 0; k < batch.size(); ++k) {
+      const AnswerExample& example = examples[batch[k]];
+      Prediction& out = predictions[batch[k]];
+      out.row = example.row;
+      out.label = example.label;
+      out.text = std::string(trim(decode(written[k])));
+      out.predicted =
+          exactMatch(out.text, labels.at(static_cast<std::size_t>(example.label))) ? example.label : -1;
+      out.logLikelihood = static_cast<double>(likelihood.data_ptr<float>()[k]);
+      out.answerTokens = static_cast<std::int64_t>(example.answer.size());
+    }
+  }
+  return predictions;
+}
+
+double answerNegativeLogLikelihood(const LanguageModel& model, const std::vector<AnswerExample>& examples,
+                                   const StopToken& stop) {
+  const c10::NoGradGuard noGrad;
+  double nats = 0;
+  std::size_t tokens = 0;
+  for (const auto& batch : evaluator::answerBatches(examples)) {
+    if (stop.kind() == StopKind::kDiscard) break;
+    std::vector<std::vector<std::int64_t>> prompts, answers;
+    for (const std::size_t i : batch) {
+      prompts.push_back(examples[i].ids);
+      answers.push_back(examples[i].answer);
+      tokens += examples[i].answer.size();
+    }
+    nats -= answerLogLikelihoods(model, prompts, answers).sum().item<double>();
+  }
+  return tokens == 0 ? 0 : nats / static_cast<double>(tokens);
+}
+
 std::map<std::string, double> scorePredictions(const std::vector<Prediction>& predictions,
-                                               std::int64_t labelCount) {
+                                               const std::vector<std::string>& labels, bool freeAnswers) {
   std::map<std::string, double> scores;
   for (const MetricInfo& info : metricCatalog())
-    scores[info.name] = makeMetric(info.name)->score(predictions, labelCount);
+    if (info.freeAnswers == freeAnswers || info.name == "accuracy")
+      scores[info.name] = makeMetric(info.name)->score(predictions, labels);
   return scores;
 }
 

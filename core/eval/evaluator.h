@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -24,8 +25,27 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
                                       const std::vector<EvaluationExample>& examples,
                                       const LabelTokens& labels, const StopToken& stop);
 
-// Every metric of the catalog, by name.
+// A question with a free answer.
+struct AnswerExample {
+  std::vector<std::int64_t> ids;     // the filled prompt
+  std::vector<std::int64_t> answer;  // ids of the right answer, its end included
+  std::int64_t label = 0;            // the right answer's place in the dataset's labels
+  std::int64_t row = 0;
+};
+
+// What the model writes, greedily, at most `maxNewTokens` a question, as text by `decode`; with the
+// likelihood of the right answer (texts `labels`). Looks at `stop` as above.
+std::vector<Prediction> predictAnswers(
+    const LanguageModel& model, const std::vector<AnswerExample>& examples,
+    const std::vector<std::string>& labels, std::int64_t maxNewTokens,
+    const std::vector<std::int64_t>& endIds,
+    const std::function<std::string(const std::vector<std::int64_t>&)>& decode, const StopToken& stop);
+// Mean negative log-likelihood of the right answers' tokens, nats.
+double answerNegativeLogLikelihood(const LanguageModel& model, const std::vector<AnswerExample>& examples,
+                                   const StopToken& stop);
+
+// Every metric of the catalog that fits, by name; accuracy always.
 std::map<std::string, double> scorePredictions(const std::vector<Prediction>& predictions,
-                                               std::int64_t labelCount);
+                                               const std::vector<std::string>& labels, bool freeAnswers);
 
 }  // namespace attune

@@ -9,7 +9,7 @@ namespace log_loss {
 
 class LogLoss final : public Metric {
  public:
-  double score(const std::vector<Prediction>& predictions, std::int64_t) const override {
+  double score(const std::vector<Prediction>& predictions, const std::vector<std::string>&) const override {
     double sum = 0;
     for (const Prediction& p : predictions)
       sum -= std::log(

@@ -7,8 +7,9 @@ namespace macro_f1 {
 // Mean over the classes of 2·right / (predicted + true); a class that occurs in neither is left out.
 class MacroF1 final : public Metric {
  public:
-  double score(const std::vector<Prediction>& predictions, std::int64_t labelCount) const override {
-    const auto n = static_cast<std::size_t>(labelCount);
+  double score(const std::vector<Prediction>& predictions,
+               const std::vector<std::string>& labels) const override {
+    const auto n = labels.size();
     std::vector<std::int64_t> right(n), predicted(n), truth(n);
     for (const Prediction& p : predictions) {
       ++predicted[static_cast<std::size_t>(p.predicted)];

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/eval/catalog.h"
@@ -8,11 +8,13 @@
 
 namespace attune {
 
-// A number that judges answers. Stateless and pure: the same predictions give the same score.
+// A number that judges answers; `labels` are the dataset's, so the right answer to a prediction is
+// labels[prediction.label]. Stateless and pure: the same predictions give the same score.
 class Metric {
  public:
   virtual ~Metric() = default;
-  virtual double score(const std::vector<Prediction>& predictions, std::int64_t labelCount) const = 0;
+  virtual double score(const std::vector<Prediction>& predictions,
+                       const std::vector<std::string>& labels) const = 0;
 };
 
 }  // namespace attune

@@ -18,4 +18,16 @@ std::unique_ptr<Metric> makeMacroF1();
 MetricInfo logLossInfo();
 std::unique_ptr<Metric> makeLogLoss();
 
+MetricInfo exactMatchInfo();
+std::unique_ptr<Metric> makeExactMatch();
+
+MetricInfo tokenF1Info();
+std::unique_ptr<Metric> makeTokenF1();
+
+MetricInfo rougeLInfo();
+std::unique_ptr<Metric> makeRougeL();
+
+MetricInfo perplexityInfo();
+std::unique_ptr<Metric> makePerplexity();
+
 }  // namespace attune

@@ -270,6 +270,7 @@ MethodInfo bagOfWordsInfo() {
   info.kind = MethodKind::kYardstick;
   info.seeded = false;
   info.needsBase = false;
+  info.labelsOnly = true;
   info.parameters = {
       intParam("ngram_max", "Longest term", "1 counts single words, 2 also pairs of neighbours.", 2, 1, 5),
       intParam("min_count", "Rare terms", "Terms in fewer training texts than this are left out.", 1, 1, 1000,

@@ -60,7 +60,10 @@ const MethodInfo& methodInfo(std::string_view name) {
       nearest.empty() ? "Methods: " + joinText(names, ", ") + "." : "Did you mean '" + nearest + "'?");
 }
 
-std::string methodRefusal(const MethodInfo& info, Layout layout) {
+std::string methodRefusal(const MethodInfo& info, Layout layout, bool freeAnswers) {
+  if (freeAnswers && info.labelsOnly) return info.title + " chooses among labels and writes nothing.";
+  if (freeAnswers && info.needsBase && layout == Layout::kEncoder)
+    return "An encoder writes nothing: " + info.title + " needs a base that does for free answers.";
   if (info.needsWords && layout == Layout::kEncoder)
     return info.title + " asks the model for words, and an encoder has none: it answers only after training.";
   return {};

@@ -31,6 +31,7 @@ struct MethodInfo {
   bool needsBase = true;
   // Asks the base for words: impossible on an encoder, which has none to give.
   bool needsWords = false;
+  bool labelsOnly = false;  // has no way to write a free answer
   std::vector<ParamSpec> parameters;
   // Numbers that the method itself trains on a model of these sizes; nullptr: none, or known only after
   // fitting.
@@ -43,8 +44,9 @@ const std::vector<MethodInfo>& methodCatalog();
 // Throws Error(kUsage) naming the nearest known method.
 const MethodInfo& methodInfo(std::string_view name);
 
-// Why the method cannot be used on a base of this layout, in a sentence; empty: it can.
-std::string methodRefusal(const MethodInfo& info, Layout layout);
+// Why the method cannot be used on a base of this layout for labels or free answers, in a sentence; empty: it
+// can.
+std::string methodRefusal(const MethodInfo& info, Layout layout, bool freeAnswers = false);
 // Numbers that a run will train: the method's own and, on an encoder, the classification head's.
 std::int64_t trainableParameters(const MethodInfo& info, const ParamSet& params, const ModelConfig& base,
                                  std::int64_t classes);

@@ -5,6 +5,7 @@
 namespace attune {
 
 const char* const kNeutralTemplate = "{text} This is about";
+const char* const kAnswerTemplate = "{text} Answer:";
 
 ParamSpec intParam(std::string name, std::string title, std::string help, std::int64_t value, double min,
                    double max, bool expert) {

@@ -33,5 +33,7 @@ std::vector<ParamSpec> operator+(std::vector<ParamSpec> a, std::vector<ParamSpec
 
 // The neutral pattern with which tuned methods and the untuned model are asked.
 extern const char* const kNeutralTemplate;
+// The same for free answers.
+extern const char* const kAnswerTemplate;
 
 }  // namespace attune

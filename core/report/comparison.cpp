@@ -6,7 +6,9 @@
 #include <unordered_map>
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/report/compare_pairs.h"
+#include "core/report/number_text.h"
 #include "core/report/verdict_text.h"
 
 namespace attune {
@@ -56,6 +58,15 @@ std::vector<std::int64_t> orderedPredictions(const Run& run, const std::vector<P
     predicted.push_back(found->second->predicted);
   }
   return predicted;
+}
+
+std::vector<std::string> orderedTexts(const std::vector<Prediction>& predictions,
+                                      const std::vector<StoredExample>& items) {
+  std::unordered_map<std::int64_t, const std::string*> byRow;
+  for (const Prediction& prediction : predictions) byRow[prediction.row] = &prediction.text;
+  std::vector<std::string> texts;
+  for (const StoredExample& item : items) texts.push_back(*byRow.at(item.row));
+  return texts;
 }
 
 double scoreOr(const Run& run, const char* name, double fallback) {
@@ -129,8 +140,15 @@ Configuration gather(Store& store, const Comparison& comparison, const MethodCho
     configuration.seeds.push_back(run->spec.seed);
     addAnswers(configuration, comparison.testItems,
                orderedPredictions(*run, predictions, comparison.testItems));
-    configuration.macroF1 +=
-        share * scoreOr(*run, "test.macro_f1", macroF1(labels, configuration.predicted.back()));
+    if (comparison.dataset.freeAnswers) {
+      configuration.texts.push_back(orderedTexts(predictions, comparison.testItems));
+      configuration.macroF1 += share * scoreOr(*run, "test.token_f1", 0);
+    } else {
+      configuration.macroF1 +=
+          share * scoreOr(*run, "test.macro_f1", macroF1(labels, configuration.predicted.back()));
+    }
+    for (const auto& [name, value] : run->scores)
+      if (name.starts_with("test.")) configuration.scores[name.substr(5)] += share * value;
     configuration.validation += share * scoreOr(*run, "validation.accuracy", kNotMeasured);
     costs.push_back(run->cost);
   }
@@ -152,7 +170,7 @@ Configuration workOutMajority(Store& store, const Comparison& comparison) {
   const auto answers = std::vector<std::int64_t>(comparison.testItems.size(), label);
   std::vector<std::int64_t> right;
   for (const StoredExample& item : comparison.testItems) right.push_back(item.label);
-  majority.macroF1 = macroF1(right, answers);
+  majority.macroF1 = comparison.dataset.freeAnswers ? 0 : macroF1(right, answers);
   addAnswers(majority, comparison.testItems, answers);
   double rows = 0;
   double hits = 0;
@@ -240,6 +258,37 @@ PairWord Comparison::word(std::size_t a, std::size_t b) const {
   if (found->word == PairWord::kBetter) return PairWord::kWorse;
   if (found->word == PairWord::kWorse) return PairWord::kBetter;
   return found->word;
+}
+
+std::string mainMetricTitle(const Comparison& comparison) {
+  return comparison.dataset.freeAnswers ? "Exact match" : "Accuracy";
+}
+
+std::string sideMetricTitle(const Comparison& comparison) {
+  return comparison.dataset.freeAnswers ? "Token F1" : "Macro F1";
+}
+
+std::vector<std::pair<std::string, std::string>> furtherScores(const Comparison& comparison,
+                                                               const Configuration& configuration) {
+  if (!comparison.dataset.freeAnswers) return {};
+  const auto score = [&](const char* name) {
+    const auto found = configuration.scores.find(name);
+    return found == configuration.scores.end() || found->second == 0 ? -1.0 : found->second;
+  };
+  const double rouge = score("rouge_l"), perplexity = score("perplexity");
+  return {{"ROUGE-L", rouge < 0 ? "–" : percentText(rouge)},
+          {"Perplexity", perplexity < 0 ? "–" : formatFixed(perplexity, 2)}};
+}
+
+std::string answerText(const Comparison& comparison, const Configuration& configuration, std::size_t item) {
+  const std::int64_t label = majorityVote(configuration, item).label;
+  const auto& labels = comparison.dataset.labels;
+  // The text of the first seed that gave the answer; the majority class has none of its own.
+  for (std::size_t seed = 0; seed < configuration.texts.size(); ++seed)
+    if (configuration.predicted[seed][item] == label) return configuration.texts[seed][item];
+  return label >= 0 && static_cast<std::size_t>(label) < labels.size()
+             ? labels[static_cast<std::size_t>(label)]
+             : "?";
 }
 
 }  // namespace attune

@@ -21,15 +21,17 @@ struct Configuration {
   std::vector<std::uint64_t> seeds;  // of `runs`
   std::vector<double> accuracies;    // on the test split, of `runs`
   Outcomes outcomes;                 // [seed][test item], items in order of row
-  std::vector<std::vector<std::int64_t>> predicted;  // [seed][test item]
+  std::vector<std::vector<std::int64_t>> predicted;  // [seed][test item]; -1: a free answer of its own
+  std::vector<std::vector<std::string>> texts;       // [seed][test item] of free answers; else empty
   double mean = 0;
   double low = 0;
   double high = 0;
-  double spread = 0;         // standard deviation over seeds; 0 with one
-  double macroF1 = 0;        // mean over seeds
-  double validation = 0;     // mean validation accuracy; not-a-number when not measured
-  RunCost cost;              // means over seeds; peakBytes is the maximum
-  bool provisional = false;  // some of its runs have not ended
+  double spread = 0;                     // standard deviation over seeds; 0 with one
+  double macroF1 = 0;                    // mean over seeds; of free answers the token F1
+  std::map<std::string, double> scores;  // means over seeds of all scores on the test split, by metric
+  double validation = 0;                 // mean validation accuracy; not-a-number when not measured
+  RunCost cost;                          // means over seeds; peakBytes is the maximum
+  bool provisional = false;              // some of its runs have not ended
 
   int n() const { return static_cast<int>(runs.size()); }
 };
@@ -75,6 +77,17 @@ struct Comparison {
   // "better", … of configuration `a` against `b`, whichever way round the pair is stored.
   PairWord word(std::size_t a, std::size_t b) const;
 };
+
+// What the share of right answers is called, and the score beside it: "Accuracy" and "Macro F1" of labels,
+// "Exact match" and "Token F1" of free answers.
+std::string mainMetricTitle(const Comparison& comparison);
+std::string sideMetricTitle(const Comparison& comparison);
+// What else is told of free answers: ROUGE-L and perplexity as texts, "–" where not measured. Of labels
+// nothing.
+std::vector<std::pair<std::string, std::string>> furtherScores(const Comparison& comparison,
+                                                               const Configuration& configuration);
+// The answer of most seeds to a test item as a text.
+std::string answerText(const Comparison& comparison, const Configuration& configuration, std::size_t item);
 
 // The study's contract JSON: `study`, `runs`, `configurations`, `pairs`, `verdict`.
 Json comparisonToJson(const Comparison& comparison, const std::vector<Run>& runs);

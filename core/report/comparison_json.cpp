@@ -17,6 +17,12 @@ Json idsOf(const std::vector<RunId>& ids) {
   return list;
 }
 
+Json scoresToJson(const std::map<std::string, double>& scores) {
+  Json json = Json::object();
+  for (const auto& [name, value] : scores) json.set(name, value);
+  return json;
+}
+
 Json configurationToJson(const Configuration& c) {
   return Json()
       .set("method", c.method)
@@ -27,6 +33,7 @@ Json configurationToJson(const Configuration& c) {
       .set("high", c.high)
       .set("spread", c.spread)
       .set("macro_f1", c.macroF1)
+      .set("scores", scoresToJson(c.scores))
       .set("validation", c.validation)
       .set("seeds", Json::list(std::vector<std::int64_t>(c.seeds.begin(), c.seeds.end())))
       .set("accuracies", Json::list(c.accuracies))

@@ -24,16 +24,22 @@ ReportTable accuracyTable(const ReportSource& source) {
   const std::string items = wholeText(static_cast<std::int64_t>(c.testItems.size()));
   ReportTable table;
   table.caption = "How often each method is right on the test split";
-  table.columns = {"Method", "Correct of " + items, "Accuracy", "95 % interval"};
+  table.columns = {"Method", "Correct of " + items, mainMetricTitle(c), "95 % interval"};
   table.numeric = {false, true, true, true};
   if (hasReference) {
     table.columns.push_back("Against " + c.configurations[reference].title);
     table.numeric.push_back(false);
   }
-  for (const char* column : {"Macro-F1", "Spread over seeds", "Validation", "Seeds"}) {
+  for (const std::string& column : {sideMetricTitle(c), std::string("Spread over seeds"),
+                                    std::string("Validation"), std::string("Seeds")}) {
     table.columns.push_back(column);
     table.numeric.push_back(true);
   }
+  if (!c.configurations.empty())
+    for (const auto& [title, value] : furtherScores(c, c.configurations.front())) {
+      table.columns.push_back(title);
+      table.numeric.push_back(true);
+    }
   int most = 1;
   for (const Configuration& configuration : c.configurations) most = std::max(most, configuration.n());
   for (std::size_t k = 0; k < c.configurations.size(); ++k) {
@@ -49,6 +55,7 @@ ReportTable accuracyTable(const ReportSource& source) {
     row.push_back(configuration.n() > 1 ? formatFixed(configuration.spread * 100, 1) + " points" : "–");
     row.push_back(percentText(configuration.validation));
     row.push_back(std::to_string(configuration.n()));
+    for (const auto& [title, value] : furtherScores(c, configuration)) row.push_back(value);
     table.rows.push_back(std::move(row));
   }
   return table;

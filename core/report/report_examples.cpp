@@ -59,7 +59,8 @@ class Examples {
     for (const std::size_t c : shown_) {
       const Configuration& configuration = comparison_.configurations[c];
       const Vote vote = majorityVote(configuration, i);
-      std::string cell = label(vote.label) + (vote.label == item.label ? " ✓" : " ✗");
+      std::string cell = elide(answerText(comparison_, configuration, i), kShownCodePoints) +
+                         (vote.label == item.label ? " ✓" : " ✗");
       if (configuration.n() > 1)
         cell += " (" + std::to_string(vote.votes) + " of " + std::to_string(configuration.n()) + ")";
       cells.push_back(std::move(cell));

@@ -48,6 +48,7 @@ DatasetId saveDataset(Store& store, const ImportedDataset& imported,
   record.hash = data.hash();
   record.splitHash = data.splitHash();
   record.labels = data.labels();
+  record.freeAnswers = data.freeAnswers();
   record.diagnostics = toJson(diagnostics);
   record.importInfo = imported.info;
   std::vector<StoredExample> examples;
@@ -69,7 +70,8 @@ std::shared_ptr<const Dataset> loadDataset(Store& store, DatasetId id) {
     examples.push_back({std::move(e.text), e.label, e.line});
     splits.push_back(splitFromName(e.split));
   }
-  auto data = std::make_shared<Dataset>(record.name, record.labels, std::move(examples), std::move(splits));
+  auto data = std::make_shared<Dataset>(record.name, record.labels, std::move(examples), std::move(splits),
+                                        record.freeAnswers);
   if (data->hash() != record.hash || data->splitHash() != record.splitHash)
     throw Error(ErrorKind::kInvalidInput,
                 store.path() + ": the rows of dataset '" + record.name +

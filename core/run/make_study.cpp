@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/method/catalog.h"
+#include "core/method/parameters.h"
 
 namespace attune {
 namespace make_study {
@@ -80,15 +81,16 @@ std::string repeatCommand(const StudyRequest& request) {
 }  // namespace make_study
 
 std::vector<MethodChoice> chooseMethods(const std::vector<std::string>& names, const std::string& preset,
-                                        const std::vector<std::string>& settings, Layout layout) {
+                                        const std::vector<std::string>& settings, Layout layout,
+                                        bool freeAnswers) {
   std::set<std::string> wanted;
   for (const std::string& name : names) wanted.insert(methodInfo(name).name);
   std::vector<MethodChoice> choices;
   for (const MethodInfo& info : methodCatalog()) {
     if (!wanted.empty() && !wanted.contains(info.name)) continue;
-    const std::string why = methodRefusal(info, layout);
+    const std::string why = methodRefusal(info, layout, freeAnswers);
     if (!why.empty() && !wanted.empty())
-      throw Error(ErrorKind::kUnsupported, why, "Leave the method out, or choose a base that writes words.");
+      throw Error(ErrorKind::kUnsupported, why, "Leave the method out, or choose another base.");
     if (why.empty()) choices.push_back({info.name, info.title, presetParams(info, preset), info.seeded});
   }
   for (const std::string& setting : settings) make_study::applySetting(setting, choices);
@@ -102,7 +104,7 @@ std::int64_t countRuns(const std::vector<MethodChoice>& methods, std::int64_t se
 }
 
 Study makeStudy(const StudyRequest& request) {
-  if (request.dataset.labels.size() < 2)
+  if (request.dataset.labels.size() < 2 && !request.dataset.freeAnswers)
     throw Error(ErrorKind::kInvalidInput,
                 "dataset '" + request.dataset.name + "' has one label: there is nothing to compare",
                 "Import data with at least two labels.");
@@ -114,6 +116,13 @@ Study makeStudy(const StudyRequest& request) {
   study.splitHash = request.dataset.splitHash;
   study.base = {request.base.name, request.base.path, request.base.hash};
   study.methods = request.methods;
+  // Prompts that ask for a label make no sense of a free answer; those that the user wrote stay.
+  if (request.dataset.freeAnswers)
+    for (MethodChoice& choice : study.methods)
+      if (choice.params.has("template"))
+        if (const std::string pattern = choice.params.getString("template");
+            pattern == kNeutralTemplate || pattern.find("{labels}") != std::string::npos)
+          choice.params.set("template", std::string(kAnswerTemplate));
   study.seeds = request.seeds;
   study.budget = request.budget;
   study.device = request.device;

@@ -16,7 +16,7 @@ namespace attune {
 // Error(kUnsupported) with the reason for a named method that the base does not allow.
 std::vector<MethodChoice> chooseMethods(const std::vector<std::string>& names, const std::string& preset,
                                         const std::vector<std::string>& settings = {},
-                                        Layout layout = Layout::kDecoder);
+                                        Layout layout = Layout::kDecoder, bool freeAnswers = false);
 
 struct StudyRequest {
   DatasetRecord dataset;

@@ -10,7 +10,6 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/base/hash.h"
-#include "core/data/encode.h"
 #include "core/data/split.h"
 #include "core/eval/evaluator.h"
 #include "core/method/method.h"
@@ -18,6 +17,7 @@
 #include "core/method/text_classifier.h"
 #include "core/run/calibrate.h"
 #include "core/run/open_base.h"
+#include "core/run/questions.h"
 #include "core/train/trainer.h"
 
 namespace attune {
@@ -50,7 +50,8 @@ std::vector<std::int64_t> trainRows(const Work& work) {
 // Final scores and answers of one split, from predictions alone.
 void report(Work& work, const char* split, std::int64_t step, std::vector<Prediction> predictions) {
   if (work.stop.kind() == StopKind::kDiscard) throw Discarded{};
-  work.emit(RunScored{split, step, scorePredictions(predictions, work.labelCount()), true});
+  work.emit(RunScored{split, step,
+                      scorePredictions(predictions, work.data().labels(), work.data().freeAnswers()), true});
   work.emit(RunPredicted{split, std::move(predictions)});
 }
 
@@ -97,6 +98,10 @@ std::vector<Prediction> ask(const Work& work, const TextClassifier& classifier,
     const Example& e = work.data().examples()[static_cast<std::size_t>(row)];
     Prediction p{row, e.label, 0, classifier.probabilities(e.text)};
     p.predicted = std::max_element(p.probabilities.begin(), p.probabilities.end()) - p.probabilities.begin();
+    if (work.data().freeAnswers()) {  // an answer of the training rows, as a text
+      p.text = work.data().labels()[static_cast<std::size_t>(p.predicted)];
+      p.probabilities.clear();
+    }
     predictions.push_back(std::move(p));
   }
   return predictions;
@@ -137,24 +142,6 @@ void runYardstick(Work& work) {
 // --- methods on a language model
 // -------------------------------------------------------------------------------
 
-struct Encoded {
-  std::vector<EvaluationExample> examples;
-  std::int64_t truncated = 0;
-  std::int64_t tokens = 0;
-};
-
-Encoded encodeRows(const Work& work, const PromptEncoder& encoder, const std::vector<std::int64_t>& rows) {
-  Encoded encoded;
-  for (const std::int64_t row : rows) {
-    const Example& e = work.data().examples()[static_cast<std::size_t>(row)];
-    EncodedPrompt prompt = encoder.encode(e.text);
-    encoded.truncated += prompt.truncated ? 1 : 0;
-    encoded.tokens += static_cast<std::int64_t>(prompt.ids.size());
-    encoded.examples.push_back({std::move(prompt.ids), e.label, row});
-  }
-  return encoded;
-}
-
 std::string endReason(const TrainResult& result) {
   switch (result.end) {
     case TrainEnd::kPatience:
@@ -182,61 +169,52 @@ void runModel(Work& work) {
   const OpenedBase base = openBase(spec.base.path);
   requireFinite(base.warnings);
   const ModelConfig& config = base.model->config();
-  if (const std::string why = methodRefusal(info, config.layout); !why.empty())
-    throw Error(ErrorKind::kUnsupported, why,
-                "Choose a method that is trained, or a base that writes words.");
+  if (const std::string why = methodRefusal(info, config.layout, work.data().freeAnswers()); !why.empty())
+    throw Error(ErrorKind::kUnsupported, why, "Choose another method or base.");
   if (config.isClassifier() && config.layout == Layout::kDecoder)
     throw Error(ErrorKind::kUnsupported,
                 spec.base.path + ": is a sequence classifier; label words need a language model",
                 "Choose a base whose architecture ends in ForCausalLM.");
 
-  // 2. Method, prompts, label words.
-  const PromptTemplate pattern(spec.params.getString("template"));
-  const std::vector<std::string> words =
-      labelWords(work.data().labels(), spec.params.getString("label_words"));
-  std::int64_t room = config.context;
-  if (spec.params.has("num_virtual_tokens")) room -= spec.params.getInt("num_virtual_tokens");
-  const PromptEncoder encoder(*base.tokenizer, pattern, words, room, answerForm(config));
-  const LabelTokens labels{encoder.labelTokens()};
-  const auto model =
-      makeMethod(spec.method)
-          ->attach({base.model, spec.params, Seed{spec.seed}.sub("method"), labels.ids, work.labelCount()});
+  // 2. Prompts, method.
+  const std::int64_t virtualTokens =
+      spec.params.has("num_virtual_tokens") ? spec.params.getInt("num_virtual_tokens") : 0;
+  const auto questions = makeQuestions(work.data(), base, spec.params, virtualTokens);
+  const auto model = makeMethod(spec.method)
+                         ->attach({base.model, spec.params, Seed{spec.seed}.sub("method"),
+                                   questions->labels().ids, work.labelCount()});
 
   work.phase("tokenising");
-  const Encoded validation = encodeRows(work, encoder, work.data().rows(Split::kValidation));
-  Encoded training;
-  if (info.kind == MethodKind::kTuned) training = encodeRows(work, encoder, trainRows(work));
+  const std::vector<std::int64_t>& validationRows = work.data().rows(Split::kValidation);
+  std::vector<TrainingExample> examples;
+  if (info.kind == MethodKind::kTuned) examples = questions->training(trainRows(work));
   work.cost.trainableParameters = model->parameterCount();
   work.cost.totalParameters = base.model->parameterCount();
   work.cost.promptTokensPerRequest =
-      static_cast<double>(model->virtualTokens() + encoder.templateTokens() -
+      static_cast<double>(model->virtualTokens() + questions->templateTokens() -
                           static_cast<std::int64_t>(base.tokenizer->encodeInput("").size()));
-  work.environment.set("truncated_training_rows", training.truncated)
-      .set("scoring", model->hasClassHead()        ? "classification head"
-                      : labels.firstTokensDiffer() ? "first token of the label word"
-                                                   : "all tokens of the label word");
+  work.environment.set("truncated_training_rows", questions->truncatedRows())
+      .set("scoring", questions->scoring(*model));
 
   // 3. Training.
   TrainResult result;
   if (info.kind == MethodKind::kTuned) {
-    if (training.examples.empty()) throw Error(ErrorKind::kInvalidInput, "there are no training rows");
-    std::vector<TrainingExample> examples;
-    for (EvaluationExample& e : training.examples) examples.push_back({std::move(e.ids), e.label});
+    if (examples.empty()) throw Error(ErrorKind::kInvalidInput, "there are no training rows");
     TrainOptions options = TrainOptions::fromParams(spec.params, spec.budget.maxSteps);
     const std::int64_t steps = plannedSteps(options, examples.size());
     options.validations =
-        plannedValidations(steps * options.batchSize, static_cast<std::int64_t>(validation.examples.size()));
+        plannedValidations(steps * options.batchSize, static_cast<std::int64_t>(validationRows.size()));
     work.emit(RunStarted{steps, work.cost.trainableParameters, work.cost.totalParameters, work.environment});
     work.phase("training");
     TrainCallbacks callbacks;
     callbacks.onStep = [&](const RunStep& step) { work.emit(step); };
     callbacks.validate = [&](std::int64_t step) {
-      const auto predictions = predictLabels(*model, validation.examples, labels, work.stop);
-      auto scores = scorePredictions(predictions, work.labelCount());
-      work.emit(RunScored{splitName(Split::kValidation), step, scores, false});
-      return ValidationScore{scores.at("accuracy"), scores.at("log_loss")};
+      Questions::Look look = questions->look(*model, validationRows, work.stop);
+      work.emit(RunScored{splitName(Split::kValidation), step, std::move(look.scores), false});
+      return look.score;
     };
-    result = train(*model, examples, labels, options, Seed{spec.seed}.sub("order"), callbacks, work.stop);
+    result = train(*model, examples, questions->labels(), options, Seed{spec.seed}.sub("order"), callbacks,
+                   work.stop);
     if (result.end == TrainEnd::kDiscarded || work.stop.kind() == StopKind::kDiscard) throw Discarded{};
     work.cost.trainSeconds = result.seconds;
     work.cost.steps = result.steps;
@@ -257,10 +235,11 @@ void runModel(Work& work) {
   const std::string folder = folderFor(work);
   std::vector<std::string> names = saveTuned(*model, folder, spec.base, work.data().labels());
   Json verbalizers = Json::object();
+  const std::vector<std::string> words = questions->labelWords();
   for (std::size_t i = 0; i < words.size(); ++i)
     verbalizers.set(work.data().labels()[i], Json().push(words[i]));
   writeFileAtomically(folder + "/prompt.json", Json().set("schema", "attune.prompt/1")
-                                                       .set("template", pattern.pattern())
+                                                       .set("template", spec.params.getString("template"))
                                                        .set("verbalizers", std::move(verbalizers))
                                                        .set("examples", Json::array())
                                                        .dump(2) +
@@ -271,13 +250,12 @@ void runModel(Work& work) {
   // 5. The final evaluation: the test split is read here and nowhere else.
   work.phase("evaluating");
   report(work, splitName(Split::kValidation), result.bestStep,
-         predictLabels(*model, validation.examples, labels, work.stop));
-  const Encoded test = encodeRows(work, encoder, work.data().rows(Split::kTest));
+         questions->ask(*model, validationRows, work.stop));
   const double begin = monotonicSeconds();
-  std::vector<Prediction> answers = predictLabels(*model, test.examples, labels, work.stop);
+  std::vector<Prediction> answers = questions->ask(*model, work.data().rows(Split::kTest), work.stop);
   work.cost.evalSeconds = monotonicSeconds() - begin;
   work.cost.secondsPerPrediction =
-      work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, test.examples.size()));
+      work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, answers.size()));
   report(work, splitName(Split::kTest), result.bestStep, std::move(answers));
   finish(work, result.end == TrainEnd::kStopped ? RunState::kStopped : RunState::kFinished,
          endReason(result));

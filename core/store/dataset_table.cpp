@@ -27,6 +27,7 @@ DatasetRecord readRecord(const Query& query) {
   for (const auto& [split, size] : sizes.members()) record.splitSizes[split] = size.asInt();
   record.diagnostics = parseJson(query.text(7), what + ", diagnostics");
   record.importInfo = parseJson(query.text(8), what + ", import");
+  record.freeAnswers = record.importInfo.isObject() && record.importInfo.stringOr("task", "") == "answers";
   record.createdMs = query.integer(9);
   return record;
 }

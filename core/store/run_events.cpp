@@ -71,11 +71,12 @@ struct Writer {
     requireWorking(database, id, "predictions");
     Query(database, "DELETE FROM predictions WHERE run_id = ? AND split = ?", id, event.split).run();
     Query insert(database,
-                 "INSERT INTO predictions (run_id, split, row, label, predicted, probabilities) "
-                 "VALUES (?, ?, ?, ?, ?, ?)");
+                 "INSERT INTO predictions (run_id, split, row, label, predicted, probabilities, text, "
+                 "log_likelihood, answer_tokens) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
     for (const Prediction& p : event.predictions) {
       const std::string bytes = bytesOf(p.probabilities);
-      insert.run(id, event.split, p.row, p.label, p.predicted, Blob{bytes.data(), bytes.size()});
+      insert.run(id, event.split, p.row, p.label, p.predicted, Blob{bytes.data(), bytes.size()}, p.text,
+                 p.logLikelihood, p.answerTokens);
     }
   }
   void operator()(const RunSaved& event) const {

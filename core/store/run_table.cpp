@@ -142,12 +142,13 @@ std::vector<Prediction> loadPredictions(Database& database, RunId id, const std:
   requireRun(database, id);
   std::vector<Prediction> predictions;
   Query query(database,
-              "SELECT row, label, predicted, probabilities FROM predictions WHERE run_id = ? AND split = ? "
+              "SELECT row, label, predicted, probabilities, text, log_likelihood, answer_tokens FROM "
+              "predictions WHERE run_id = ? AND split = ? "
               "ORDER BY row",
               id, split);
   while (query.next())
-    predictions.push_back(
-        {query.integer(0), query.integer(1), query.integer(2), floatsOf(query.blob(3), id)});
+    predictions.push_back({query.integer(0), query.integer(1), query.integer(2), floatsOf(query.blob(3), id),
+                           query.text(4), query.real(5), query.integer(6)});
   return predictions;
 }
 

@@ -153,6 +153,15 @@ CREATE TABLE artifacts (
 PRAGMA user_version = 1;
 )sql";
 
+// Free answers: what was written, and how likely the right answer was (natural logarithm) with its tokens.
+constexpr Sql kVersion2 = R"sql(
+ALTER TABLE predictions ADD COLUMN text TEXT NOT NULL DEFAULT '';
+ALTER TABLE predictions ADD COLUMN log_likelihood REAL NOT NULL DEFAULT 0;
+ALTER TABLE predictions ADD COLUMN answer_tokens INTEGER NOT NULL DEFAULT 0;
+
+PRAGMA user_version = 2;
+)sql";
+
 std::string formatNote(Database& database, const char* name) {
   Query query(database, "SELECT value FROM format WHERE name = ?", name);
   return query.next() ? query.text(0) : std::string();
@@ -202,7 +211,7 @@ void backUp(Database& database, std::int64_t version) {
 }  // namespace
 
 const Migrations& currentMigrations() {
-  static const Migrations migrations{kVersion1};
+  static const Migrations migrations{kVersion1, kVersion2};
   return migrations;
 }
 

@@ -29,10 +29,11 @@ struct StoredExample {
 struct DatasetRecord {
   DatasetId id;
   std::string name;
-  std::string source;     // path of the imported file, as given
-  std::string hash;       // SHA-256 over labels, texts and their order
-  std::string splitHash;  // SHA-256 over the assignment of rows to splits
-  std::vector<std::string> labels;
+  std::string source;               // path of the imported file, as given
+  std::string hash;                 // SHA-256 over labels, texts and their order
+  std::string splitHash;            // SHA-256 over the assignment of rows to splits
+  std::vector<std::string> labels;  // of free answers: every answer once
+  bool freeAnswers = false;         // importInfo's "task" is "answers"
   std::map<std::string, std::int64_t> splitSizes;
   Json diagnostics;  // array of {severity, rule, message, hint, file, row, rows}
   Json importInfo;   // delimiter, encoding, columns, how the split was made

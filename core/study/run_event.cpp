@@ -27,11 +27,14 @@ Json predictionsToJson(const std::vector<Prediction>& predictions) {
   for (const Prediction& p : predictions) {
     Json probabilities = Json::array();
     for (const float v : p.probabilities) probabilities.push(static_cast<double>(v));
-    list.push(Json()
-                  .set("row", p.row)
-                  .set("label", p.label)
-                  .set("predicted", p.predicted)
-                  .set("probabilities", std::move(probabilities)));
+    Json item = Json()
+                    .set("row", p.row)
+                    .set("label", p.label)
+                    .set("predicted", p.predicted)
+                    .set("probabilities", std::move(probabilities));
+    if (!p.text.empty()) item.set("text", p.text);
+    if (p.answerTokens > 0) item.set("log_likelihood", p.logLikelihood).set("answer_tokens", p.answerTokens);
+    list.push(std::move(item));
   }
   return list;
 }
@@ -124,7 +127,13 @@ RunEvent runEventFromJson(const Json& json) {
   if (kind == "predicted") {
     RunPredicted predicted{json.at("split").asString(), {}};
     for (const Json& item : json.at("predictions").items()) {
-      Prediction p{item.at("row").asInt(), item.at("label").asInt(), item.at("predicted").asInt(), {}};
+      Prediction p;
+      p.row = item.at("row").asInt();
+      p.label = item.at("label").asInt();
+      p.predicted = item.at("predicted").asInt();
+      p.text = item.stringOr("text", "");
+      p.logLikelihood = item.numberOr("log_likelihood", 0);
+      p.answerTokens = item.intOr("answer_tokens", 0);
       for (const Json& v : item.at("probabilities").items())
         p.probabilities.push_back(v.isNull() ? 0.0f : static_cast<float>(v.asDouble()));
       predicted.predictions.push_back(std::move(p));

@@ -12,12 +12,16 @@
 namespace attune {
 
 // The answer to one example. `row` is StoredExample::row; `probabilities` has one entry a label and sums
-// to 1.
+// to 1. A free answer has a text instead: it counts as the right one (`predicted` = `label`) where the two
+// match exactly after normalisation, else `predicted` is -1.
 struct Prediction {
   std::int64_t row = 0;
   std::int64_t label = 0;  // the right answer
   std::int64_t predicted = 0;
-  std::vector<float> probabilities;
+  std::vector<float> probabilities = {};
+  std::string text = {};          // what was written
+  double logLikelihood = 0;       // of the right answer, nats; 0 where not measured
+  std::int64_t answerTokens = 0;  // of the right answer, its end included; 0 where not measured
 };
 
 struct RunStarted {

@@ -83,7 +83,7 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
       std::max<std::int64_t>(1, total / std::max<std::int64_t>(1, options.validations));
 
   std::vector<std::size_t> lengths;
-  for (const TrainingExample& e : examples) lengths.push_back(e.ids.size());
+  for (const TrainingExample& e : examples) lengths.push_back(e.ids.size() + e.answer.size());
   AdamW optimizer(model.parameters(), {.weightDecay = options.weightDecay});
   trainer::BestState best;
   const double begin = monotonicSeconds();
@@ -111,14 +111,17 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
       // 1 batch
       std::vector<std::vector<std::int64_t>> prompts;
       std::vector<std::int64_t> right;
+      std::vector<std::vector<std::int64_t>> answers;
       for (const std::size_t i : batch) {
         prompts.push_back(examples[i].ids);
         right.push_back(examples[i].label);
+        if (!examples[i].answer.empty()) answers.push_back(examples[i].answer);
         result.tokens += static_cast<std::int64_t>(examples[i].ids.size());
       }
       seen += static_cast<std::int64_t>(batch.size());
       // 2 forward, 3 backward
-      const at::Tensor loss = labelLoss(model, prompts, right, labels);
+      const at::Tensor loss =
+          answers.empty() ? labelLoss(model, prompts, right, labels) : answerLoss(model, prompts, answers);
       loss.backward();
       // 4 step
       const double gradientNorm = clipGradients(model.parameters(), options.maxGradNorm);

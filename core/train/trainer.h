@@ -30,6 +30,8 @@ struct TrainOptions {
 struct TrainingExample {
   std::vector<std::int64_t> ids;  // the filled prompt
   std::int64_t label = 0;
+  std::vector<std::int64_t> answer =
+      {};  // ids of a free answer, its end included; empty: the label is learned
 };
 
 // A validation score by which states are compared: higher accuracy, then lower loss.

@@ -79,10 +79,17 @@ const MethodChoice* choiceOf(const Comparison& comparison, const Configuration& 
 
 CellTable summaryTable(const Comparison& comparison, std::size_t baseline) {
   CellTable table;
-  table.columns = {text("Method"),           text("Right on test"),   text("95 % interval"),
-                   text("Spread (seeds)"),   text("Macro F1"),        text("Difference"),
-                   text("Against baseline"), text("Trained numbers"), text("Training"),
-                   text("Memory"),           text("Stored")};
+  table.columns = {text("Method"),
+                   comparison.dataset.freeAnswers ? text("Exact match") : text("Right on test"),
+                   text("95 % interval"),
+                   text("Spread (seeds)"),
+                   toQt(sideMetricTitle(comparison)),
+                   text("Difference"),
+                   text("Against baseline"),
+                   text("Trained numbers"),
+                   text("Training"),
+                   text("Memory"),
+                   text("Stored")};
   table.numeric = {false, true, true, true, true, true, false, true, true, true, true};
   for (std::size_t i = 0; i < comparison.configurations.size(); ++i) {
     const Configuration& c = comparison.configurations[i];
@@ -228,9 +235,9 @@ CellTable answersTable(const Comparison& comparison) {
     row.cells.back().tip = toQt(example.text);
     row.cells.push_back(textCell(label(example.label)));
     for (const Configuration& configuration : comparison.configurations) {
-      const Vote vote = majorityVote(configuration, item);
       const bool right = majorityRight(configuration, item);
-      QString shown = (right ? text("✓ %1") : text("✗ %1")).arg(label(vote.label));
+      QString shown =
+          (right ? text("✓ %1") : text("✗ %1")).arg(toQt(answerText(comparison, configuration, item)));
       if (configuration.n() > 1) {
         int rightSeeds = 0;
         for (const auto& outcomes : configuration.outcomes) rightSeeds += outcomes[item];

@@ -32,8 +32,8 @@ void MethodTableModel::setEstimate(const StudyEstimate& estimate) {
   Q_EMIT dataChanged(index(0, kTrained), index(rowCount() - 1, kTime));
 }
 
-void MethodTableModel::setLayout(Layout layout) {
-  for (Row& row : rows_) row.refusal = toQt(methodRefusal(*row.info, layout));
+void MethodTableModel::setBase(Layout layout, bool freeAnswers) {
+  for (Row& row : rows_) row.refusal = toQt(methodRefusal(*row.info, layout, freeAnswers));
   Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, kColumnCount - 1));
   Q_EMIT choiceChanged();
 }
@@ -41,7 +41,8 @@ void MethodTableModel::setLayout(Layout layout) {
 std::vector<MethodChoice> MethodTableModel::chosen() const {
   std::vector<MethodChoice> choices;
   for (const Row& row : rows_) {
-    if (row.checked && row.refusal.isEmpty()) choices.push_back({row.info->name, row.info->title, row.params, row.info->seeded});
+    if (row.checked && row.refusal.isEmpty())
+      choices.push_back({row.info->name, row.info->title, row.params, row.info->seeded});
   }
   return choices;
 }

@@ -26,8 +26,9 @@ class MethodTableModel : public QAbstractTableModel {
   const ParamSet& params(int row) const { return rows_[static_cast<std::size_t>(row)].params; }
   const MethodInfo& info(int row) const { return *rows_[static_cast<std::size_t>(row)].info; }
   void setEstimate(const StudyEstimate& estimate);
-  // A method that a base of this layout does not allow cannot be ticked; its row says why.
-  void setLayout(Layout layout);
+  // A method that a base of this layout does not allow for labels or free answers cannot be ticked; its row
+  // says why.
+  void setBase(Layout layout, bool freeAnswers);
   std::vector<MethodChoice> chosen() const;
 
   int rowCount(const QModelIndex& parent = {}) const override;

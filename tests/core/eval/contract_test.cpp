@@ -17,7 +17,7 @@ std::vector<Prediction> answers() {
     for (int i = 0; i < times; ++i) {
       std::vector<float> p(3, 0.1f);
       p[static_cast<std::size_t>(predicted)] = 0.8f;
-      list.push_back({static_cast<std::int64_t>(list.size()), truth, predicted, p});
+      list.push_back({static_cast<std::int64_t>(list.size()), truth, predicted, p, "", 0, 0});
     }
   };
   add(0, 0, 3);
@@ -28,25 +28,31 @@ std::vector<Prediction> answers() {
   return list;
 }
 
+std::vector<std::string> labels(int count) {
+  std::vector<std::string> list;
+  for (int i = 0; i < count; ++i) list.push_back("label " + std::to_string(i));
+  return list;
+}
+
 TEST(Accuracy, IsTheShareOfRightAnswers) {
-  EXPECT_DOUBLE_EQ(makeMetric("accuracy")->score(answers(), 3), 0.5);
+  EXPECT_DOUBLE_EQ(makeMetric("accuracy")->score(answers(), labels(3)), 0.5);
 }
 
 TEST(MacroF1, IsTheMeanOverTheLabels) {
   // F1 of 0: 2·3/(7+4) = 6/11; of 1: 2·2/(3+4) = 4/7; of 2: 0/(0+2) = 0.
-  EXPECT_NEAR(makeMetric("macro_f1")->score(answers(), 3), (6.0 / 11 + 4.0 / 7 + 0) / 3, 1e-12);
+  EXPECT_NEAR(makeMetric("macro_f1")->score(answers(), labels(3)), (6.0 / 11 + 4.0 / 7 + 0) / 3, 1e-12);
   // A fourth label that nobody has or gives is left out.
-  EXPECT_NEAR(makeMetric("macro_f1")->score(answers(), 4), (6.0 / 11 + 4.0 / 7 + 0) / 3, 1e-12);
+  EXPECT_NEAR(makeMetric("macro_f1")->score(answers(), labels(4)), (6.0 / 11 + 4.0 / 7 + 0) / 3, 1e-12);
 }
 
 TEST(LogLoss, IsTheMeanSurpriseAtTheRightAnswer) {
-  EXPECT_NEAR(makeMetric("log_loss")->score(answers(), 3), -(5 * std::log(0.8) + 5 * std::log(0.1)) / 10,
-              1e-6);
+  EXPECT_NEAR(makeMetric("log_loss")->score(answers(), labels(3)),
+              -(5 * std::log(0.8) + 5 * std::log(0.1)) / 10, 1e-6);
 }
 
 TEST(Metrics, AreDefinedWithoutAnswers) {
   for (const MetricInfo& info : metricCatalog())
-    EXPECT_EQ(makeMetric(info.name)->score({}, 3), 0) << info.name;
+    EXPECT_EQ(makeMetric(info.name)->score({}, labels(3)), 0) << info.name;
 }
 
 }  // namespace metrics_test
