@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "app/cli_commands.h"
@@ -42,6 +43,17 @@ ImportOptions importOptions(const DataOptions& options) {
 
 namespace {
 
+// "labels: a, b" or how many different answers there are.
+std::string labelsText(const Dataset& data) {
+  constexpr std::ptrdiff_t kShown = 20;
+  const auto& labels = data.labels();
+  const auto count = static_cast<std::ptrdiff_t>(labels.size());
+  if (data.freeAnswers()) return std::to_string(count) + " different answers";
+  const std::vector<std::string> shown(labels.begin(), labels.begin() + std::min(count, kShown));
+  return "labels: " + joinText(shown, ", ") +
+         (count > kShown ? " and " + std::to_string(count - kShown) + " more" : "");
+}
+
 Json datasetJson(const Dataset& data, DatasetId id) {
   Json splits = Json::object();
   for (const Split split : {Split::kTrain, Split::kValidation, Split::kTest})
@@ -82,7 +94,7 @@ int import(const Output& output, const std::string& file, const std::string& pro
   output.line(data.name() + ": " + std::to_string(data.examples().size()) + " rows (train " +
               std::to_string(data.rows(Split::kTrain).size()) + ", validation " +
               std::to_string(data.rows(Split::kValidation).size()) + ", test " +
-              std::to_string(data.rows(Split::kTest).size()) + "), labels: " + joinText(data.labels(), ", "));
+              std::to_string(data.rows(Split::kTest).size()) + "), " + labelsText(data));
   return kOk;
 }
 

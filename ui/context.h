@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/run/base_library.h"
 #include "core/run/run_queue.h"
 #include "core/store/store.h"
 #include "ui/background.h"
@@ -21,7 +22,12 @@ struct Places {
   QString projectsFolder;   // new projects go here
   std::string sampleFile;   // sample/messages.csv; empty: not installed
   std::string bundledBase;  // the model folder called "bundled"; empty: not installed
+  std::string basesFile;    // the user's list of base models; empty: the usual place
   RunQueueOptions queue;
+
+  BaseLibrary baseLibrary() const {
+    return basesFile.empty() ? BaseLibrary::ofUser(bundledBase) : BaseLibrary(basesFile, bundledBase);
+  }
 };
 
 // The project's content as the panes show it: a value read in the background.

@@ -13,6 +13,7 @@
 
 #include "core/base/error.h"
 #include "core/run/dataset_store.h"
+#include "ui/bases_dialog.h"
 #include "ui/command_palette.h"
 #include "ui/comparison_loader.h"
 #include "ui/error_view.h"
@@ -56,6 +57,7 @@ void Flows::connectCommands() {
   on(Command::kCloseProject, [this] { endRunsThen([this] { context_.closeProject(); }); });
   on(Command::kPalette, [this] { open(new CommandPalette(parts_.actions, window_)); });
   on(Command::kCompareMethods, [this] { compareMethods(); });
+  on(Command::kBaseModels, [this] { baseModels(); });
   on(Command::kAddSeeds, [this] { addSeeds(); });
   const auto selected = [this] {
     RunId run = context_.selection().run();
@@ -168,7 +170,19 @@ void Flows::openProject(const QString& path) {
   endRunsThen([this, path] { context_.openProject(path, OpenMode::kOpen); });
 }
 
+void Flows::baseModels(const QString& path) {
+  if (bases_.isNull()) {
+    bases_ = new BasesDialog(context_.places().baseLibrary(), window_);
+    bases_->setAttribute(Qt::WA_DeleteOnClose);
+  }
+  bases_->show();
+  bases_->raise();
+  bases_->activateWindow();
+  if (!path.isEmpty()) bases_->add(path);
+}
+
 bool Flows::canTake(const QString& path) {
+  if (BasesDialog::canTake(path)) return true;
   static const QStringList kSuffixes{QStringLiteral("csv"),  QStringLiteral("tsv"),
                                      QStringLiteral("txt"),  QStringLiteral("jsonl"),
                                      QStringLiteral("json"), QStringLiteral("attune")};
@@ -178,6 +192,8 @@ bool Flows::canTake(const QString& path) {
 void Flows::take(const QString& path) {
   if (path.endsWith(QLatin1String(".attune"), Qt::CaseInsensitive)) {
     openProject(path);
+  } else if (BasesDialog::canTake(path)) {
+    baseModels(path);
   } else {
     importFile(path);
   }

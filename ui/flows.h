@@ -15,6 +15,7 @@ class QWidget;
 
 namespace attune {
 
+class BasesDialog;
 class ComparisonLoader;
 class ErrorView;
 class Settings;
@@ -59,6 +60,7 @@ class Flows : public QObject {
   void saveImported(std::shared_ptr<const ImportedDataset> imported,
                     const std::vector<Diagnostic>& diagnostics);
   void compareMethods();
+  void baseModels(const QString& path = {});  // opens the page; a path is added
   void start(const Study& study);
   void addSeeds();
   void exportReport();
@@ -73,6 +75,7 @@ class Flows : public QObject {
   QWidget* window_;
   QPointer<QDialog> dialog_;
   QPointer<QDialog> question_;
+  QPointer<BasesDialog> bases_;
   std::function<void()> afterOpen_;
 };
 

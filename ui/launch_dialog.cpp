@@ -102,6 +102,7 @@ LaunchDialog::LaunchDialog(Context& context, const DatasetRecord& dataset, QWidg
         choiceChanged();
       });
   loadBase("bundled", context_.places().bundledBase);
+  listBases();
   updateStart();
 }
 
@@ -139,6 +140,8 @@ QWidget* LaunchDialog::buildTop() {
       chooseBase();
     } else if (index == 0) {
       loadBase("bundled", context_.places().bundledBase);
+    } else {
+      loadBase(fromQt(bases_->itemText(index)), fromQt(bases_->itemData(index).toString()));
     }
   });
   return page;
@@ -247,9 +250,20 @@ void LaunchDialog::chooseBase() {
   bases_->setCurrentIndex(0);
   if (folder.isEmpty()) return;
   const QString name = QFileInfo(folder).fileName();
-  bases_->insertItem(1, name);
+  bases_->insertItem(1, name, folder);
   bases_->setCurrentIndex(1);
   loadBase(fromQt(name), fromQt(folder));
+}
+
+void LaunchDialog::listBases() {
+  inBackground(
+      this, [library = context_.places().baseLibrary()] { return library.list(); },
+      [this](const std::vector<KnownBase>& known) {
+        int place = 1;
+        for (const KnownBase& base : known)
+          if (base.source != "bundled") bases_->insertItem(place++, toQt(base.name), toQt(base.path));
+      },
+      [](const Failure&) {});  // a damaged list is shown on its own page
 }
 
 void LaunchDialog::showMethod(int row) {

@@ -46,6 +46,7 @@ class LaunchDialog : public QDialog {
   QWidget* buildSettings();
   void loadBase(const std::string& name, const std::string& folder);
   void chooseBase();
+  void listBases();  // those that the user has made known
   void showMethod(int row);
   void choiceChanged();
   void estimate();

@@ -23,6 +23,7 @@
 #include "ui/dataset_pane.h"
 #include "ui/error_view.h"
 #include "ui/flows.h"
+#include "ui/playground_pane.h"
 #include "ui/run_pane.h"
 #include "ui/welcome_page.h"
 #include "ui/widget/data_table.h"
@@ -55,6 +56,8 @@ MainWindow::MainWindow(Places places, const Options& options, QWidget* parent)
   docks_.runs = addDock(tr("Runs"), QStringLiteral("dockRuns"), runs_);
   docks_.compare = addDock(tr("Compare"), QStringLiteral("dockCompare"), compare_);
   docks_.activity = addDock(tr("Activity"), QStringLiteral("dockActivity"), activity_);
+  docks_.playground =
+      addDock(tr("Playground"), QStringLiteral("dockPlayground"), new PlaygroundPane(*context_, *actions_));
   buildMenus();
   buildToolBar();
   buildStatusBar();
@@ -162,6 +165,11 @@ void MainWindow::connectView() {
   on(Command::kNextPane, [this] { focusNextPane(docks_, 1); });
   on(Command::kPreviousPane, [this] { focusNextPane(docks_, -1); });
   on(Command::kFullScreen, [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+  on(Command::kPlayground, [this] {
+    docks_.playground->show();
+    docks_.playground->raise();
+    if (QWidget* first = firstFocusable(docks_.playground)) first->setFocus();
+  });
   on(Command::kSetBaseline, [this] { setBaseline(); });
   on(Command::kWhy, [this] { compare_->toggleWhy(); });
   const Command tabs[] = {Command::kShowSummary, Command::kShowCurves, Command::kShowExamples,
@@ -288,8 +296,9 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
   if (usable) {
     event->acceptProposedAction();
   } else if (!urls.isEmpty()) {
-    statusBar()->showMessage(tr("Attune takes one file: .csv, .tsv, .txt, .jsonl, .json or .attune."),
-                             kMessageMilliseconds);
+    statusBar()->showMessage(
+        tr("Attune takes one file (.csv, .tsv, .txt, .jsonl, .json, .attune, .gguf) or one model folder."),
+        kMessageMilliseconds);
   }
 }
 

@@ -17,6 +17,9 @@ void applyLayout(QMainWindow& window, const Docks& docks, LayoutName layout) {
   window.addDockWidget(Qt::LeftDockWidgetArea, docks.runs);
   window.addDockWidget(Qt::RightDockWidgetArea, docks.compare);
   window.addDockWidget(Qt::BottomDockWidgetArea, docks.activity);
+  window.addDockWidget(Qt::RightDockWidgetArea, docks.playground);
+  window.tabifyDockWidget(docks.compare, docks.playground);
+  docks.playground->hide();
   window.splitDockWidget(docks.data, docks.runs, Qt::Vertical);
   docks.data->setVisible(layout == LayoutName::kOverview || layout == LayoutName::kData);
   docks.runs->setVisible(layout == LayoutName::kOverview || layout == LayoutName::kRuns);

@@ -14,8 +14,9 @@ struct Docks {
   QDockWidget* runs = nullptr;
   QDockWidget* compare = nullptr;
   QDockWidget* activity = nullptr;
+  QDockWidget* playground = nullptr;  // shown when asked for
 
-  QList<QDockWidget*> all() const { return {data, runs, compare, activity}; }
+  QList<QDockWidget*> all() const { return {data, runs, compare, activity, playground}; }
 };
 
 enum class LayoutName { kOverview, kData, kRuns, kCompare };
@@ -23,7 +24,7 @@ enum class LayoutName { kOverview, kData, kRuns, kCompare };
 void applyLayout(QMainWindow& window, const Docks& docks, LayoutName layout);
 
 // Stored layouts carry this number; others are not used.
-inline constexpr int kLayoutVersion = 1;
+inline constexpr int kLayoutVersion = 2;
 // False, and the window has the Overview layout, when the bytes are not a layout of this version.
 bool restoreLayout(QMainWindow& window, const Docks& docks, const QByteArray& geometry,
                    const QByteArray& layout);

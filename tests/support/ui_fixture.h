@@ -44,6 +44,7 @@ inline Places placesIn(const QString& folder) {
   places.projectsFolder = folder;
   places.sampleFile = resourceFile("sample/messages.csv");
   places.bundledBase = resourceFile("base");
+  places.basesFile = (folder + QStringLiteral("/bases.json")).toStdString();
   places.queue.inProcess = true;
   places.queue.workers = 1;
   return places;
