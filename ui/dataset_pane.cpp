@@ -188,7 +188,9 @@ void DatasetPane::showDataset() {
     const auto found = record->splitSizes.find(split);
     return found == record->splitSizes.end() ? std::int64_t{0} : found->second;
   };
-  summary_->setText(tr("%1 rows, %2 labels ▸ train %3 ▸ validation %4 ▸ test %5")
+  summary_->setText((record->freeAnswers
+                         ? tr("%1 rows, %2 different answers ▸ train %3 ▸ validation %4 ▸ test %5")
+                         : tr("%1 rows, %2 labels ▸ train %3 ▸ validation %4 ▸ test %5"))
                         .arg(total)
                         .arg(record->labels.size())
                         .arg(size(kTrainSplit))
@@ -196,7 +198,10 @@ void DatasetPane::showDataset() {
                         .arg(size(kTestSplit)));
   labels_->clear();
   labels_->addItem(tr("All labels"));
-  for (const std::string& label : record->labels) labels_->addItem(toQt(label));
+  labels_->setVisible(!record->freeAnswers);
+  bars_->setVisible(!record->freeAnswers);  // hardly any answer occurs twice
+  if (!record->freeAnswers)
+    for (const std::string& label : record->labels) labels_->addItem(toQt(label));
   splits_->clear();
   splits_->addItem(tr("All splits"));
   for (const char* split : {kTrainSplit, kValidationSplit, kTestSplit}) {

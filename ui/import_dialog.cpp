@@ -139,6 +139,11 @@ QWidget* ImportDialog::buildQuestions() {
   textColumn_->setAccessibleName(tr("Which column holds the text?"));
   labelColumn_ = new QComboBox;
   labelColumn_->setAccessibleName(tr("Which column holds the label?"));
+  task_ = new QComboBox;
+  task_->setAccessibleName(tr("Is the answer one of a few labels, or a free text?"));
+  task_->addItem(tr("Find out"), static_cast<int>(ImportTask::kGuess));
+  task_->addItem(tr("One of a few labels"), static_cast<int>(ImportTask::kLabels));
+  task_->addItem(tr("A free text, to be written"), static_cast<int>(ImportTask::kAnswers));
   name_ = new QLineEdit(QFileInfo(file_).completeBaseName());
   name_->setAccessibleName(tr("Name of the dataset"));
   auto* page = new QWidget;
@@ -152,6 +157,7 @@ QWidget* ImportDialog::buildQuestions() {
   };
   ask(tr("Which column holds the &text?"), textColumn_);
   ask(tr("Which column holds the &label?"), labelColumn_);
+  ask(tr("What kind of &answer is it?"), task_);
   ask(tr("What shall it be &called?"), name_);
   column->addWidget(buildSplit());
   auto* more = new QCheckBox(tr("&File details"));
@@ -161,7 +167,7 @@ QWidget* ImportDialog::buildQuestions() {
   column->addWidget(more);
   column->addWidget(details);
   column->addStretch(1);
-  for (QComboBox* box : {textColumn_, labelColumn_}) {
+  for (QComboBox* box : {textColumn_, labelColumn_, task_}) {
     connect(box, &QComboBox::currentIndexChanged, this, [this] {
       if (!filling_) checkDelay_.start();
     });
@@ -246,6 +252,7 @@ ImportOptions ImportDialog::options() const {
   options.name = fromQt(name_->text().trimmed());
   options.textColumn = fromQt(textColumn_->currentText());
   options.labelColumn = fromQt(labelColumn_->currentText());
+  options.task = static_cast<ImportTask>(task_->currentData().toInt());
   options.validationFile = fromQt(validationFile_->text().trimmed());
   options.testFile = fromQt(testFile_->text().trimmed());
   options.ratios.train = train_->value() / 100.0;
@@ -348,12 +355,15 @@ void ImportDialog::showChecked(Result<ImportedDataset> checked) {
   }
   imported_ = std::make_shared<const ImportedDataset>(std::move(*checked.value));
   const Dataset& dataset = imported_->dataset;
-  QString text = tr("%1 rows with %2 labels: %3 for training, %4 for validation, %5 for the test.")
-                     .arg(dataset.examples().size())
-                     .arg(dataset.labels().size())
-                     .arg(dataset.rows(Split::kTrain).size())
-                     .arg(dataset.rows(Split::kValidation).size())
-                     .arg(dataset.rows(Split::kTest).size());
+  QString text =
+      (dataset.freeAnswers()
+           ? tr("%1 rows with %2 different answers: %3 for training, %4 for validation, %5 for the test.")
+           : tr("%1 rows with %2 labels: %3 for training, %4 for validation, %5 for the test."))
+          .arg(dataset.examples().size())
+          .arg(dataset.labels().size())
+          .arg(dataset.rows(Split::kTrain).size())
+          .arg(dataset.rows(Split::kValidation).size())
+          .arg(dataset.rows(Split::kTest).size());
   if (table_->rowsLeftOut > 0) {
     text +=
         QLatin1Char(' ') + (table_->rowsLeftOut == 1

@@ -61,6 +61,7 @@ class ImportDialog : public QDialog {
   QTabWidget* tabs_;
   QComboBox* textColumn_;
   QComboBox* labelColumn_;
+  QComboBox* task_;
   QLineEdit* name_;
   QComboBox* delimiter_;
   QComboBox* encoding_;

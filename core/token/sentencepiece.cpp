@@ -17,10 +17,18 @@ namespace {
 
 constexpr std::int64_t kMaxModelBytes = 64 << 20;
 
+// Address sanitizer cannot follow a library that binds to its own symbols first; programs that are built with
+// it and load libtorch as well must do without SentencePiece.
+#ifdef __SANITIZE_ADDRESS__
+constexpr int kOwnScope = 0;
+#else
+constexpr int kOwnScope = RTLD_DEEPBIND;
+#endif
+
 // Loaded once, kept for the life of the process. Found through the run path of the program.
 const AttuneSentencePieceApi& api() {
   static const AttuneSentencePieceApi* const loaded = [] {
-    void* module = ::dlopen("attune_sentencepiece.so", RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+    void* module = ::dlopen("attune_sentencepiece.so", RTLD_NOW | RTLD_LOCAL | kOwnScope);
     void* symbol = module ? ::dlsym(module, "attuneSentencePiece") : nullptr;
     if (!symbol)
       throw Error(ErrorKind::kInternal, std::string("the tokenizer module cannot be loaded: ") + ::dlerror(),

@@ -6,6 +6,7 @@
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QImage>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QPlainTextEdit>
@@ -13,12 +14,14 @@
 #include <QSet>
 #include <QTableView>
 #include <QUrl>
+#include <filesystem>
 
 #include "core/data/import.h"
 #include "core/method/catalog.h"
 #include "core/run/dataset_store.h"
 #include "tests/support/ui_fixture.h"
 #include "ui/actions.h"
+#include "ui/bases_dialog.h"
 #include "ui/command_palette.h"
 #include "ui/error_view.h"
 #include "ui/flows.h"
@@ -335,6 +338,39 @@ TEST_F(Window, TheSampleOpensTheLaunchDialogReadyToStart) {
   EXPECT_EQ(study.base.name, "bundled");
   EXPECT_EQ(study.datasetHash, window->context().view().datasets.front().hash);
   dialog->reject();
+}
+
+TEST_F(Window, TheBaseModelsPageListsAddsAndRemoves) {
+  window->actions().get(Command::kBaseModels)->trigger();
+  auto* page = window->findChild<BasesDialog*>();
+  ASSERT_NE(page, nullptr);
+  auto* table = page->findChild<DataTable*>();
+  ASSERT_TRUE(eventually([&] { return table->model()->rowCount() == 1; }));
+  EXPECT_EQ(table->model()->index(0, 0).data().toString(), QStringLiteral("bundled"));
+  expectNamed(page);
+
+  // A copy of the bundled model, by the way a drop takes.
+  const QString copy = folder.filePath(QStringLiteral("my-model"));
+  std::filesystem::copy(testing::resourceFile("base"), copy.toStdString(),
+                        std::filesystem::copy_options::recursive);
+  ASSERT_TRUE(BasesDialog::canTake(copy));
+  window->flows().take(copy);
+  ASSERT_TRUE(eventually([&] { return table->model()->rowCount() == 2; }, 20000));
+  EXPECT_EQ(table->model()->index(1, 0).data().toString(), QStringLiteral("my-model"));
+
+  // What cannot be opened is said in words, and nothing is listed.
+  page->add(folder.path());
+  const auto says = [&](const QString& part) {
+    for (const QLabel* label : page->findChildren<QLabel*>())
+      if (label->text().contains(part)) return true;
+    return false;
+  };
+  EXPECT_TRUE(eventually([&] { return says(QStringLiteral("config.json is missing")); }));
+  EXPECT_EQ(table->model()->rowCount(), 2);
+  for (QPushButton* button : page->findChildren<QPushButton*>())
+    if (button->text().contains(QStringLiteral("Remove"))) button->click();
+  ASSERT_TRUE(eventually([&] { return table->model()->rowCount() == 1; }));
+  EXPECT_TRUE(std::filesystem::exists((copy + QStringLiteral("/config.json")).toStdString()));
 }
 
 TEST(ImportDialog, GuessesTheColumnsAndShowsFindingsBeforeImporting) {
