@@ -23,6 +23,9 @@ rm -rf "$results" "$home"
 mkdir -p "$results" "$home"
 mkdir -m 700 "$home/runtime"
 
+# Published models to compare with, where packaging/real_models.sh has fetched them.
+[ -d build-test/real ] && export ATTUNE_REAL_MODELS=$PWD/build-test/real
+
 # No window, no settings of the user's, one thread a test: waiting OpenMP threads would only take each other's cores.
 unset DISPLAY WAYLAND_DISPLAY
 export QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR=$home/runtime

@@ -202,6 +202,7 @@ void MainWindow::updateProject() {
     if (layout_.isEmpty() || !restoreState(layout_, kLayoutVersion)) {
       applyLayout(*this, docks_, LayoutName::kOverview);
     }
+    nameTabBars(*this);
     if (QWidget* first = firstFocusable(data_)) first->setFocus();
   }
   for (QDockWidget* dock : docks_.all()) dock->toggleViewAction()->setEnabled(open);

@@ -5,6 +5,7 @@
 #include <QGuiApplication>
 #include <QMainWindow>
 #include <QScreen>
+#include <QTabBar>
 
 namespace attune {
 
@@ -30,6 +31,12 @@ void applyLayout(QMainWindow& window, const Docks& docks, LayoutName layout) {
   window.resizeDocks({docks.data, docks.compare}, {width * 38 / 100, width * 62 / 100}, Qt::Horizontal);
   window.resizeDocks({docks.data, docks.runs}, {height * 52 / 100, height * 33 / 100}, Qt::Vertical);
   window.resizeDocks({docks.activity}, {height * 15 / 100}, Qt::Vertical);
+  nameTabBars(window);
+}
+
+void nameTabBars(QMainWindow& window) {
+  for (QTabBar* bar : window.findChildren<QTabBar*>(QString(), Qt::FindDirectChildrenOnly))
+    bar->setAccessibleName(QCoreApplication::translate("WindowLayout", "Panes in one place"));
 }
 
 bool restoreLayout(QMainWindow& window, const Docks& docks, const QByteArray& geometry,
@@ -47,6 +54,7 @@ bool restoreLayout(QMainWindow& window, const Docks& docks, const QByteArray& ge
     applyLayout(window, docks, LayoutName::kOverview);
     return false;
   }
+  nameTabBars(window);
   return true;
 }
 

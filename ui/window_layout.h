@@ -29,6 +29,10 @@ inline constexpr int kLayoutVersion = 2;
 bool restoreLayout(QMainWindow& window, const Docks& docks, const QByteArray& geometry,
                    const QByteArray& layout);
 
+// Panes that lie on one another get a tab bar from Qt, which has no name of its own. Done by the two above;
+// again after another way of placing panes.
+void nameTabBars(QMainWindow& window);
+
 // Gives the keyboard to the next (or previous) visible pane.
 void focusNextPane(const Docks& docks, int by);
 // The first widget inside that takes the keyboard; nullptr: none.

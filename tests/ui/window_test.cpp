@@ -116,7 +116,9 @@ TEST_F(Window, StartsWithTheWelcomePageAndShowsPanesWithAProject) {
   openEmptyProject();
   EXPECT_FALSE(welcome->isVisible());
   for (const QDockWidget* dock : window->docks().all())
-    EXPECT_TRUE(dock->isVisible()) << dock->objectName().toStdString();
+    EXPECT_EQ(dock->isVisible(), dock != window->docks().playground) << dock->objectName().toStdString();
+  window->actions().get(Command::kPlayground)->trigger();
+  EXPECT_TRUE(window->docks().playground->isVisible());
   window->actions().get(Command::kCloseProject)->trigger();
   EXPECT_TRUE(welcome->isVisible());
 }
@@ -128,7 +130,7 @@ TEST_F(Window, EveryPaneHasAStableNameAndAPlaceInTheViewMenu) {
     names.insert(dock->objectName());
     EXPECT_EQ(window->actions().menuOf(dock->toggleViewAction()), QStringLiteral("View"));
   }
-  EXPECT_EQ(names.size(), 4);
+  EXPECT_EQ(names.size(), 5);
 }
 
 TEST_F(Window, LayoutsShowTheirPanes) {
