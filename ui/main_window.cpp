@@ -12,6 +12,7 @@
 #include <QMenuBar>
 #include <QMimeData>
 #include <QStatusBar>
+#include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -166,8 +167,11 @@ void MainWindow::connectView() {
   on(Command::kPreviousPane, [this] { focusNextPane(docks_, -1); });
   on(Command::kFullScreen, [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
   on(Command::kPlayground, [this] {
+    if (docks_.playground->isHidden() && docks_.compare->isVisible() && !docks_.playground->isFloating())
+      tabifyDockWidget(docks_.compare, docks_.playground);
     docks_.playground->show();
     docks_.playground->raise();
+    QTimer::singleShot(0, this, [this] { nameTabBars(*this); });
     if (QWidget* first = firstFocusable(docks_.playground)) first->setFocus();
   });
   on(Command::kSetBaseline, [this] { setBaseline(); });
@@ -202,7 +206,7 @@ void MainWindow::updateProject() {
     if (layout_.isEmpty() || !restoreState(layout_, kLayoutVersion)) {
       applyLayout(*this, docks_, LayoutName::kOverview);
     }
-    nameTabBars(*this);
+    QTimer::singleShot(0, this, [this] { nameTabBars(*this); });
     if (QWidget* first = firstFocusable(data_)) first->setFocus();
   }
   for (QDockWidget* dock : docks_.all()) dock->toggleViewAction()->setEnabled(open);

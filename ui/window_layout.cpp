@@ -19,7 +19,6 @@ void applyLayout(QMainWindow& window, const Docks& docks, LayoutName layout) {
   window.addDockWidget(Qt::RightDockWidgetArea, docks.compare);
   window.addDockWidget(Qt::BottomDockWidgetArea, docks.activity);
   window.addDockWidget(Qt::RightDockWidgetArea, docks.playground);
-  window.tabifyDockWidget(docks.compare, docks.playground);
   docks.playground->hide();
   window.splitDockWidget(docks.data, docks.runs, Qt::Vertical);
   docks.data->setVisible(layout == LayoutName::kOverview || layout == LayoutName::kData);
@@ -31,7 +30,6 @@ void applyLayout(QMainWindow& window, const Docks& docks, LayoutName layout) {
   window.resizeDocks({docks.data, docks.compare}, {width * 38 / 100, width * 62 / 100}, Qt::Horizontal);
   window.resizeDocks({docks.data, docks.runs}, {height * 52 / 100, height * 33 / 100}, Qt::Vertical);
   window.resizeDocks({docks.activity}, {height * 15 / 100}, Qt::Vertical);
-  nameTabBars(window);
 }
 
 void nameTabBars(QMainWindow& window) {
@@ -54,7 +52,6 @@ bool restoreLayout(QMainWindow& window, const Docks& docks, const QByteArray& ge
     applyLayout(window, docks, LayoutName::kOverview);
     return false;
   }
-  nameTabBars(window);
   return true;
 }
 

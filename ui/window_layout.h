@@ -29,8 +29,8 @@ inline constexpr int kLayoutVersion = 2;
 bool restoreLayout(QMainWindow& window, const Docks& docks, const QByteArray& geometry,
                    const QByteArray& layout);
 
-// Panes that lie on one another get a tab bar from Qt, which has no name of its own. Done by the two above;
-// again after another way of placing panes.
+// Panes that lie on one another get a tab bar from Qt, which has no name of its own: to be called when they
+// have been laid out.
 void nameTabBars(QMainWindow& window);
 
 // Gives the keyboard to the next (or previous) visible pane.

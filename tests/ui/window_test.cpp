@@ -119,6 +119,8 @@ TEST_F(Window, StartsWithTheWelcomePageAndShowsPanesWithAProject) {
     EXPECT_EQ(dock->isVisible(), dock != window->docks().playground) << dock->objectName().toStdString();
   window->actions().get(Command::kPlayground)->trigger();
   EXPECT_TRUE(window->docks().playground->isVisible());
+  testing::settle();
+  expectNamed(window.get());  // its tab among them
   window->actions().get(Command::kCloseProject)->trigger();
   EXPECT_TRUE(welcome->isVisible());
 }
