@@ -17,8 +17,9 @@ namespace {
 
 constexpr std::int64_t kMaxModelBytes = 64 << 20;
 
-// Address sanitizer cannot follow a library that binds to its own symbols first; programs that are built with
-// it and load libtorch as well must do without SentencePiece.
+// Address sanitizer cannot follow a library that binds to its own symbols first, and does not look along the
+// run path of the program (set LD_LIBRARY_PATH to its folder). Programs that are built with it and load
+// libtorch as well must do without SentencePiece.
 #ifdef __SANITIZE_ADDRESS__
 constexpr int kOwnScope = 0;
 #else
