@@ -185,16 +185,16 @@ int demo(const std::string& out, int workers, const Output& output) {
   Store store(o.project, OpenMode::kReadOnly);
   const Report report = makeReport(store, result.comparison.study.id);
   const std::string folder = (std::filesystem::path(out) / (project.stem().string() + "-report")).string();
-  Json files = Json::array();
+  std::vector<std::string> files;
   for (const WrittenFile& file : writeReport(report, folder, {"html", "md", "csv", "json", "svg"}))
-    files.push(Json().set("path", file.path).set("bytes", file.bytes).set("sha256", file.sha256));
+    files.push_back(file.path);
   if (output.json) {
     Json document = comparisonToJson(result.comparison, result.runs);
-    output.document("attune.demo/1", document.set("files", std::move(files)));
+    output.document("attune.demo/1", document.set("files", filesJson(files)));
   } else {
     printComparison(result, o, output);
     output.line("");
-    for (const Json& file : files.items()) output.line(file.at("path").asString());
+    for (const std::string& file : files) output.line(file);
   }
   return result.exitCode;
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <iterator>
 
@@ -8,6 +9,7 @@
 #include "core/base/text.h"
 #include "core/data/import.h"
 #include "core/report/number_text.h"
+#include "core/run/convert.h"
 #include "core/run/forward.h"
 #include "core/run/predict.h"
 #include "core/store/store.h"
@@ -184,6 +186,26 @@ void addModelCommands(CLI::App& app, Action& action) {
         if (output.json)
           output.document("attune.forward/1",
                           Json().set("file", request->outFile).set("bytes", fileSize(request->outFile)));
+        return static_cast<int>(kOk);
+      };
+    });
+  }
+  {
+    CLI::App* command = addCommand(
+        app, "convert", "Write a base, with an adapter merged if you like, as a Hugging Face folder.",
+        "attune-cli convert model.gguf --out model-folder");
+    const auto request = std::make_shared<ConvertRequest>();
+    command->add_option("from", request->from, "GGUF file, model folder or name of a base")->required();
+    command->add_option("--adapter", request->adapter, "Adapter folder to merge");
+    command->add_option("--out", request->folder, "Folder to make")->required();
+    command->callback([=, &action] {
+      action = [=](const Output& output) {
+        request->from = basePath(request->from);
+        std::vector<std::string> paths;
+        for (const std::string& name : convertModel(*request))
+          paths.push_back((std::filesystem::path(request->folder) / name).string());
+        for (const std::string& path : paths) output.line(path);
+        if (output.json) output.document("attune.convert/1", Json().set("files", filesJson(paths)));
         return static_cast<int>(kOk);
       };
     });

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/base/file.h"
+#include "core/base/hash.h"
 #include "core/base/text.h"
 
 namespace attune {
@@ -70,6 +72,13 @@ void Output::error(const Error& error) const {
 }
 
 bool Output::showsProgress() const { return !quiet && ::isatty(STDERR_FILENO) == 1; }
+
+Json filesJson(const std::vector<std::string>& paths) {
+  Json files = Json::array();
+  for (const std::string& path : paths)
+    files.push(Json().set("path", path).set("bytes", fileSize(path)).set("sha256", sha256File(path)));
+  return files;
+}
 
 std::string textTable(const std::vector<std::vector<std::string>>& rows,
                       const std::vector<bool>& rightAligned) {

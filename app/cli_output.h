@@ -37,6 +37,9 @@ struct Output {
   bool showsProgress() const;  // standard error is a terminal, and talk is wanted
 };
 
+// [{"path", "bytes", "sha256"}] of files that were written. Throws Error(kIo).
+Json filesJson(const std::vector<std::string>& paths);
+
 // Columns padded to equal width; `rightAligned` by column.
 std::string textTable(const std::vector<std::vector<std::string>>& rows,
                       const std::vector<bool>& rightAligned);

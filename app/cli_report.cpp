@@ -26,12 +26,11 @@ int report(const Output& output, const ReportChoice& o) {
     if (!trim(format).empty()) formats.emplace_back(trim(format));
   ReportOptions options;
   options.anonymise = o.anonymise;
-  Json files = Json::array();
-  for (const WrittenFile& file : writeReport(makeReport(store, id, options), o.out, formats)) {
-    files.push(Json().set("path", file.path).set("bytes", file.bytes).set("sha256", file.sha256));
-    output.line(file.path);
-  }
-  if (output.json) output.document("attune.report_files/1", Json().set("files", std::move(files)));
+  std::vector<std::string> paths;
+  for (const WrittenFile& file : writeReport(makeReport(store, id, options), o.out, formats))
+    paths.push_back(file.path);
+  for (const std::string& path : paths) output.line(path);
+  if (output.json) output.document("attune.report_files/1", Json().set("files", filesJson(paths)));
   return kOk;
 }
 

@@ -10,24 +10,13 @@
 #include "core/base/text.h"
 #include "core/method/method.h"
 #include "core/method/methods.h"
+#include "core/method/whole_model.h"
 
 namespace attune {
 namespace peft_folder {
 
 constexpr const char* kConfig = "adapter_config.json";
 constexpr const char* kWeights = "adapter_model.safetensors";
-
-// Of the base's folder, copied beside a whole model.
-constexpr const char* kSideFiles[] = {"generation_config.json",
-                                      "tokenizer.model",
-                                      "spiece.model",
-                                      "tokenizer.json",
-                                      "vocab.json",
-                                      "merges.txt",
-                                      "vocab.txt",
-                                      "added_tokens.json",
-                                      "tokenizer_config.json",
-                                      "special_tokens_map.json"};
 
 // Options that change the arithmetic and are not implemented: refused unless they have their neutral value.
 constexpr const char* kArithmeticOptions[] = {"use_dora",          "use_rslora",
@@ -53,20 +42,6 @@ Json sorted(const Json& json) {
   Json::Object members = json.members();
   std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   return Json::fromObject(std::move(members));
-}
-
-// The base's config.json; a head that was trained is declared, with the names of its classes.
-Json wholeModelConfig(const TunedModel& model, const BaseRef& base, const std::vector<std::string>& labels) {
-  Json config = modelConfigJson(base.path);
-  if (model.base().config().layout != Layout::kEncoder) return config;
-  Json names = Json::object(), numbers = Json::object();
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    names.set(std::to_string(i), labels[i]);
-    numbers.set(labels[i], static_cast<std::int64_t>(i));
-  }
-  return config.set("architectures", Json().push("BertForSequenceClassification"))
-      .set("id2label", std::move(names))
-      .set("label2id", std::move(numbers));
 }
 
 // The trained modules beside the method's own tensors: only the classification head is known.
@@ -201,16 +176,7 @@ std::vector<std::string> saveTuned(const TunedModel& model, const std::string& f
     writeFileAtomically((out / peft_folder::kConfig).string(), peft_folder::sorted(config).dump(2) + "\n");
     return {peft_folder::kConfig, peft_folder::kWeights};
   }
-  std::vector<std::string> files{"config.json", "model.safetensors"};
-  writeSafetensors((out / "model.safetensors").string(), model.delta());
-  writeFileAtomically((out / "config.json").string(),
-                      peft_folder::wholeModelConfig(model, base, labels).dump(2) + "\n");
-  for (const char* name : peft_folder::kSideFiles)
-    if (const auto from = std::filesystem::path(base.path) / name; std::filesystem::exists(from)) {
-      writeFileAtomically((out / name).string(), readFile(from.string()));
-      files.emplace_back(name);
-    }
-  return files;
+  return saveWholeModel(model, model.delta(), folder, base.path, labels);
 }
 
 std::unique_ptr<TunedModel> openAdapter(const std::string& folder,

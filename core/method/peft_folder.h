@@ -10,9 +10,8 @@
 namespace attune {
 
 // Writes what was trained to an existing folder: adapter_config.json and adapter_model.safetensors in PEFT's
-// layout, or for a model of its own (full fine-tuning) config.json, model.safetensors and the base's
-// tokenizer files. `labels` name the classes of a trained head. Returns the names of the files. Nothing for a
-// model without trained tensors.
+// layout, or for full fine-tuning a whole model (saveWholeModel). `labels` name the classes of a trained
+// head. Returns the names of the files. Nothing for a model without trained tensors.
 std::vector<std::string> saveTuned(const TunedModel& model, const std::string& folder, const BaseRef& base,
                                    const std::vector<std::string>& labels = {});
 

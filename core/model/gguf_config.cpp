@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/model/gguf_names.h"
 #include "core/model/gguf_weights.h"
+#include "core/model/rotary.h"
 
 namespace attune {
 namespace gguf_config {
@@ -60,7 +61,15 @@ Json rope(const Reader& in, std::int64_t headDim) {
                   in.file().path() + ": tensor 'rope_freqs.weight' does not fit the head size",
                   "The file does not describe a usable model: get another one.")
           .inFile(in.file().path());
-    return rope.set("rope_type", "divisors").set("divisors", Json::list(readDivisors(in.file(), *divisors)));
+    const std::vector<double> values = readDivisors(in.file(), *divisors);
+    // What a Hugging Face configuration can say is said so; the rest is our own.
+    if (const auto llama3 = llama3Scaling(values, rope.at("rope_theta").asDouble()))
+      return rope.set("rope_type", "llama3")
+          .set("factor", llama3->factor)
+          .set("low_freq_factor", llama3->lowFrequencyFactor)
+          .set("high_freq_factor", llama3->highFrequencyFactor)
+          .set("original_max_position_embeddings", llama3->originalContext);
+    return rope.set("rope_type", "divisors").set("divisors", Json::list(values));
   }
   if (type == "yarn")
     return rope.set("rope_type", "yarn")

@@ -13,8 +13,9 @@ namespace attune {
 
 // The metadata as a config.json: model_type, architectures, sizes, token ids, rope. Architectures: llama
 // (also Mistral's and SmolLM's files), qwen2, qwen3, gpt2, bert, t5. Divisors of the rotary frequencies
-// (rope_freqs.weight) become {"rope_type": "divisors", "divisors": […]} in "rope_parameters". Throws
-// Error(kUnsupported) naming another architecture, Error(kInvalidInput) naming a key.
+// (rope_freqs.weight) become Llama 3's rope scaling where they follow its rule, else {"rope_type":
+// "divisors", "divisors": […]} in "rope_parameters", which only Attune reads. Throws Error(kUnsupported)
+// naming another architecture, Error(kInvalidInput) naming a key.
 Json ggufConfig(const GgufFile& file);
 
 // The numbers of a small tensor beside the weights.

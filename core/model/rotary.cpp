@@ -71,6 +71,27 @@ at::Tensor rotaryFrequencies(const ModelConfig& config, std::int64_t length) {
   return frequencies;
 }
 
+std::optional<RopeScaling> llama3Scaling(const std::vector<double>& divisors, double theta) {
+  if (divisors.empty()) return {};
+  RopeScaling rope;
+  rope.type = "llama3";
+  rope.factor = *std::max_element(divisors.begin(), divisors.end());
+  rope.lowFrequencyFactor = 1;
+  rope.highFrequencyFactor = 4;
+  const auto half = static_cast<std::int64_t>(divisors.size());
+  for (std::int64_t original = 16; original <= (1 << 20); original *= 2) {
+    rope.originalContext = original;
+    bool fits = true;
+    for (std::int64_t i = 0; i < half && fits; ++i) {
+      const double f = rotary::plain(theta, i, 2 * half);
+      const double divisor = f / rotary::llama3(rope, f);
+      fits = std::abs(divisor - divisors[static_cast<std::size_t>(i)]) <= 1e-5 * divisor;
+    }
+    if (fits) return rope;
+  }
+  return {};
+}
+
 RotaryTable rotaryTable(const at::Tensor& positions, const at::Tensor& frequencies, double factor) {
   const at::Tensor angles = positions.to(at::kFloat).unsqueeze(-1) * frequencies;  // [batch, time, half]
   const at::Tensor twice = at::cat({angles, angles}, -1).unsqueeze(1);

@@ -1,6 +1,11 @@
 #include "core/run/open_base.h"
 
+#include <filesystem>
+
 #include "core/base/error.h"
+#include "core/method/method.h"
+#include "core/method/peft_folder.h"
+#include "core/method/whole_model.h"
 #include "core/model/catalog.h"
 
 namespace attune {
@@ -17,6 +22,19 @@ OpenedBase openBase(const std::string& path) {
         .inFile(path);
   base.model = openModel(path, base.warnings);
   return base;
+}
+
+OpenedModel openTuned(const std::string& folder, const std::function<OpenedBase()>& base) {
+  const bool whole = !folder.empty() && holdsWholeModel(folder);
+  const bool adapter =
+      !folder.empty() && std::filesystem::exists(std::filesystem::path(folder) / "adapter_config.json");
+  OpenedModel opened;
+  opened.base = whole ? openBase(folder) : base();
+  requireFinite(opened.base.warnings);
+  opened.model = adapter && !whole
+                     ? openAdapter(folder, opened.base.model)
+                     : makeMethod("untuned")->attach({opened.base.model, ParamSet(), Seed{}, {}});
+  return opened;
 }
 
 AnswerForm answerForm(const ModelConfig& config) {

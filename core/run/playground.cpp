@@ -1,7 +1,6 @@
 #include "core/run/playground.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
 #include "core/base/clock.h"
@@ -10,7 +9,6 @@
 #include "core/data/encode.h"
 #include "core/eval/evaluator.h"
 #include "core/method/method.h"
-#include "core/method/peft_folder.h"
 #include "core/model/generate.h"
 #include "core/run/open_base.h"
 
@@ -18,9 +16,7 @@ namespace attune {
 namespace playground {
 
 // One model with the prompt that it was tuned for.
-struct Loaded {
-  OpenedBase base;
-  std::unique_ptr<TunedModel> model;
+struct Loaded : OpenedModel {
   std::unique_ptr<PromptEncoder> encoder;
 };
 
@@ -38,26 +34,13 @@ struct Playground::Impl {
   const OpenedBase& base(const std::string& path) {
     const auto found = bases.find(path);
     if (found != bases.end()) return found->second;
-    OpenedBase opened = openBase(path);
-    requireFinite(opened.warnings);
-    return bases.emplace(path, std::move(opened)).first->second;
+    return bases.emplace(path, openBase(path)).first->second;
   }
 
   playground::Loaded& load(std::size_t index) {
     if (const auto found = loaded.find(index); found != loaded.end()) return found->second;
     const RunSpec& spec = specs[index];
-    const std::filesystem::path folder(folders[index]);
-    playground::Loaded fresh;
-    if (std::filesystem::exists(folder / "model.safetensors")) {  // a whole model of its own
-      fresh.base = openBase(folder.string());
-      requireFinite(fresh.base.warnings);
-      fresh.model = makeMethod("untuned")->attach({fresh.base.model, ParamSet(), Seed{}});
-    } else {
-      fresh.base = base(spec.base.path);
-      fresh.model = std::filesystem::exists(folder / "adapter_config.json")
-                        ? openAdapter(folder.string(), fresh.base.model)
-                        : makeMethod("untuned")->attach({fresh.base.model, ParamSet(), Seed{}});
-    }
+    playground::Loaded fresh{openTuned(folders[index], [&] { return base(spec.base.path); }), nullptr};
     const ModelConfig& config = fresh.base.model->config();
     const std::vector<std::string> words =
         dataset.freeAnswers ? std::vector<std::string>()

@@ -7,25 +7,15 @@
 #include "core/base/json.h"
 #include "core/data/encode.h"
 #include "core/eval/evaluator.h"
-#include "core/method/method.h"
 #include "core/method/parameters.h"
-#include "core/method/peft_folder.h"
 #include "core/run/open_base.h"
 
 namespace attune {
 
 std::vector<Answer> predictTexts(const PredictRequest& request) {
-  // A folder with a whole model (full fine-tuning) takes the base's place.
-  const bool wholeModel =
-      !request.adapter.empty() &&
-      std::filesystem::exists(std::filesystem::path(request.adapter) / "model.safetensors");
-  const OpenedBase base = openBase(wholeModel ? request.adapter : request.base);
-  const bool hasAdapter =
-      !wholeModel && !request.adapter.empty() &&
-      std::filesystem::exists(std::filesystem::path(request.adapter) / "adapter_config.json");
-  const std::unique_ptr<TunedModel> model =
-      hasAdapter ? openAdapter(request.adapter, base.model)
-                 : makeMethod("untuned")->attach({base.model, ParamSet(), Seed{}, {}});
+  const OpenedModel opened = openTuned(request.adapter, [&] { return openBase(request.base); });
+  const OpenedBase& base = opened.base;
+  const TunedModel& model = *opened.model;
 
   std::string pattern = request.pattern, words = request.labelWords;
   if (const auto file = std::filesystem::path(request.adapter) / "prompt.json";
@@ -39,9 +29,9 @@ std::vector<Answer> predictTexts(const PredictRequest& request) {
   }
   if (pattern.empty()) pattern = kNeutralTemplate;
   const PromptEncoder encoder(*base.tokenizer, PromptTemplate(pattern), labelWords(request.labels, words),
-                              base.model->config().context - model->virtualTokens(),
+                              base.model->config().context - model.virtualTokens(),
                               answerForm(base.model->config()));
-  if (base.model->config().layout == Layout::kEncoder && !model->hasClassHead())
+  if (base.model->config().layout == Layout::kEncoder && !model.hasClassHead())
     throw Error(ErrorKind::kUnsupported,
                 request.base + ": an encoder answers only after training, and this one has no head",
                 "Give the adapter or the run that was trained on it.");
@@ -49,7 +39,7 @@ std::vector<Answer> predictTexts(const PredictRequest& request) {
   for (std::size_t i = 0; i < request.texts.size(); ++i)
     examples.push_back({encoder.encode(request.texts[i]).ids, 0, static_cast<std::int64_t>(i)});
   std::vector<Answer> answers;
-  for (const Prediction& p : predictLabels(*model, examples, {encoder.labelTokens()}, StopToken{}))
+  for (const Prediction& p : predictLabels(model, examples, {encoder.labelTokens()}, StopToken{}))
     answers.push_back(
         {static_cast<std::size_t>(p.predicted), {p.probabilities.begin(), p.probabilities.end()}});
   return answers;

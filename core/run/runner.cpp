@@ -15,6 +15,7 @@
 #include "core/method/method.h"
 #include "core/method/peft_folder.h"
 #include "core/method/text_classifier.h"
+#include "core/method/whole_model.h"
 #include "core/run/calibrate.h"
 #include "core/run/open_base.h"
 #include "core/run/questions.h"
@@ -234,6 +235,8 @@ void runModel(Work& work) {
   work.phase("saving");
   const std::string folder = folderFor(work);
   std::vector<std::string> names = saveTuned(*model, folder, spec.base, work.data().labels());
+  if (holdsWholeModel(folder))  // complete without the base
+    for (std::string& name : saveTokenizer(spec.base.path, folder)) names.push_back(std::move(name));
   Json verbalizers = Json::object();
   const std::vector<std::string> words = questions->labelWords();
   for (std::size_t i = 0; i < words.size(); ++i)

@@ -3,16 +3,14 @@
 #include "core/base/error.h"
 #include "core/base/gguf.h"
 #include "core/base/text.h"
-#include "core/token/pipeline_tokenizer.h"
-#include "core/token/sentencepiece.h"
+#include "core/token/pre_tokenizer.h"
 #include "core/token/sentencepiece_proto.h"
-#include "core/token/vocab_text.h"
 #include "core/token/vocabulary_files.h"
 
 namespace attune {
 namespace {
 
-constexpr std::int64_t kControl = 3, kUserDefined = 4;
+constexpr std::int64_t kNormal = 1, kControl = 3, kUserDefined = 4, kUnused = 5;
 
 class Reader {
  public:
@@ -25,13 +23,22 @@ class Reader {
       refuse("tokens, scores and token types differ in number");
   }
 
-  std::shared_ptr<const Tokenizer> read() const {
+  TokenizerFile read() const {
     const std::string model = file_.stringOr("tokenizer.ggml.model", "");
-    if (model == "llama") return sentencePiece(/*unigram=*/false);
-    if (model == "t5") return sentencePiece(/*unigram=*/true);
-    if (model == "gpt2") return byteBpe();
-    if (model == "bert") return wordPiece();
-    refuse("the tokenizer model '" + elide(model, 40) + "' is not supported", ErrorKind::kUnsupported);
+    TokenizerFile file;
+    if (model == "llama") {
+      file = sentencePiece();
+    } else if (model == "t5") {
+      file = unigram();
+    } else if (model == "gpt2") {
+      file = byteBpe();
+    } else if (model == "bert") {
+      file = wordPiece();
+    } else {
+      refuse("the tokenizer model '" + elide(model, 40) + "' is not supported", ErrorKind::kUnsupported);
+    }
+    file.config.chatTemplate = file_.stringOr("tokenizer.chat_template", "");
+    return file;
   }
 
  private:
@@ -42,12 +49,16 @@ class Reader {
   }
 
   std::int64_t count() const { return static_cast<std::int64_t>(tokens_->size()); }
-  std::int64_t type(std::size_t i) const { return types_ ? (*types_)[i] : 1; }
+  std::int64_t type(std::int64_t i) const {
+    return types_ ? (*types_)[static_cast<std::size_t>(i)] : kNormal;
+  }
+  const std::string& token(std::int64_t i) const { return (*tokens_)[static_cast<std::size_t>(i)]; }
   std::int64_t id(const char* name, std::int64_t fallback) const {
     const std::int64_t value = file_.intOr(std::string("tokenizer.ggml.") + name + "_token_id", fallback);
     if (value >= count()) refuse(std::string("the id of the ") + name + " token is not in the vocabulary");
     return value;
   }
+  std::string content(std::int64_t id) const { return id < 0 ? std::string() : token(id); }
   bool flag(const char* name, bool fallback) const {
     return file_.boolOr(std::string("tokenizer.ggml.") + name, fallback);
   }
@@ -55,117 +66,239 @@ class Reader {
   // Control tokens are special; what a user of the model defined is found in every text.
   std::vector<AddedToken> added(bool userDefinedToo) const {
     std::vector<AddedToken> list;
-    for (std::size_t i = 0; i < tokens_->size(); ++i) {
+    for (std::int64_t i = 0; i < count(); ++i) {
       if (type(i) != kControl && !(userDefinedToo && type(i) == kUserDefined)) continue;
-      AddedToken token;
-      token.id = static_cast<std::int64_t>(i);
-      token.content = (*tokens_)[i];
-      token.special = type(i) == kControl;
-      list.push_back(std::move(token));
+      AddedToken found;
+      found.id = i;
+      found.content = token(i);
+      found.special = type(i) == kControl;
+      list.push_back(std::move(found));
     }
     return list;
   }
 
-  std::vector<std::int64_t> listedEnds() const {
+  std::vector<std::int64_t> ends(std::int64_t eos) const {
     std::vector<std::int64_t> ends;
-    for (const char* name : {"eot", "eom"})
-      if (const std::int64_t end = id(name, -1); end >= 0) ends.push_back(end);
+    for (const std::int64_t end : {eos, id("eot", -1), id("eom", -1)})
+      if (end >= 0 && std::find(ends.begin(), ends.end(), end) == ends.end()) ends.push_back(end);
     return ends;
   }
 
-  std::shared_ptr<const Tokenizer> sentencePiece(bool unigram) const {
+  SentencePieceSpec pieces(std::int64_t unknown, std::int64_t end) const {
     if (!scores_) refuse("the vocabulary has no scores");
     SentencePieceSpec spec;
-    spec.unigram = unigram;
     spec.addDummyPrefix = flag("add_space_prefix", true);
-    spec.removeExtraBlanks = flag("remove_extra_whitespaces", unigram);
-    const std::int64_t unknown = id("unknown", unigram ? 2 : 0);
-    for (std::size_t i = 0; i < tokens_->size(); ++i) {
+    for (std::int64_t i = 0; i < end; ++i) {
       std::int64_t kind = type(i);
       if (kind < 1 || kind > 6)
         refuse("token " + std::to_string(i) + " is of the unknown type " + std::to_string(kind));
-      if (static_cast<std::int64_t>(i) == unknown) kind = 2;
-      if (kind == 2 && static_cast<std::int64_t>(i) != unknown) kind = kControl;
-      spec.pieces.push_back({(*tokens_)[i], static_cast<float>((*scores_)[i]), static_cast<PieceType>(kind)});
+      if (i == unknown) kind = 2;
+      if (kind == 2 && i != unknown) kind = kControl;
+      spec.pieces.push_back({token(i), static_cast<float>((*scores_)[static_cast<std::size_t>(i)]),
+                             static_cast<PieceType>(kind)});
     }
     if (const auto* map = file_.integers("tokenizer.ggml.precompiled_charsmap"))
       for (const std::int64_t byte : *map) spec.charsmap += static_cast<char>(byte);
-    SentencePieceOptions options;
-    options.bosId = unigram ? -1 : id("bos", 1);
-    options.eosId = id("eos", unigram ? 1 : 2);
-    options.endIds = listedEnds();
-    options.added = added(false);
-    if (flag("add_bos_token", !unigram) && options.bosId >= 0) options.frame.before.push_back(options.bosId);
-    if (flag("add_eos_token", unigram) && options.eosId >= 0) options.frame.after.push_back(options.eosId);
-    return makeSentencePiece(sentencePieceProto(std::move(spec), file_.path()), file_.path(), options);
+    return spec;
   }
 
-  PreTokenizer preTokenizer(const std::string& name) const {
-    const std::string& file = file_.path();
-    if (name == "default" || name == "gpt-2" || name == "gpt2")
-      return PreTokenizer({splitAtMatches(kGpt2Pattern, file), intoByteAlphabet(false)});
+  TokenizerFile sentencePiece() const {
+    SentencePieceSpec spec = pieces(id("unknown", 0), count());
+    spec.removeExtraBlanks = flag("remove_extra_whitespaces", false);
+    spec.bos = id("bos", 1);
+    spec.eos = id("eos", 2);
+    spec.pad = id("padding", -1);
+    TokenizerConfig config;
+    config.className = "LlamaTokenizer";
+    config.bos = content(spec.bos);
+    config.eos = content(spec.eos);
+    config.pad = content(spec.pad);
+    config.unknown = content(id("unknown", 0));
+    config.addBos = flag("add_bos_token", true);
+    config.addEos = flag("add_eos_token", false);
+    config.added = added(false);
+    config.endIds = ends(spec.eos);
+    return {"tokenizer.model", {}, sentencePieceProto(std::move(spec), file_.path()), std::move(config)};
+  }
+
+  // T5's sentinels and what fills the table up to a round number lie above the pieces of its model file.
+  TokenizerFile unigram() const {
+    const std::int64_t unknown = id("unknown", 2), eos = id("eos", 1), pad = id("padding", 0);
+    std::int64_t end = count();
+    while (end > 1 + std::max({unknown, eos, pad}) &&
+           (type(end - 1) == kControl || type(end - 1) == kUserDefined || type(end - 1) == kUnused))
+      --end;
+    SentencePieceSpec spec = pieces(unknown, end);
+    spec.unigram = true;
+    spec.removeExtraBlanks = flag("remove_extra_whitespaces", true);
+    spec.eos = eos;
+    spec.pad = pad;
+    TokenizerConfig config;
+    config.className = "T5Tokenizer";
+    config.eos = content(eos);
+    config.pad = content(pad);
+    config.unknown = content(unknown);
+    config.addEos = flag("add_eos_token", true);
+    config.extraIds = count() - end;
+    for (AddedToken& token : added(false))
+      if (token.id < end) config.added.push_back(std::move(token));
+    config.endIds = ends(eos);
+    return {"spiece.model", {}, sentencePieceProto(std::move(spec), file_.path()), std::move(config)};
+  }
+
+  Json preTokenizer(const std::string& name) const {
+    const auto byteLevel = [](bool cuts) {
+      return Json()
+          .set("type", "ByteLevel")
+          .set("add_prefix_space", false)
+          .set("trim_offsets", true)
+          .set("use_regex", cuts);
+    };
+    const auto sequence = [](Json first, Json second) {
+      return Json()
+          .set("type", "Sequence")
+          .set("pretokenizers", Json().push(std::move(first)).push(std::move(second)));
+    };
+    const auto split = [&](const char* pattern) {
+      return sequence(Json()
+                          .set("type", "Split")
+                          .set("pattern", Json().set("Regex", pattern))
+                          .set("behavior", "Isolated")
+                          .set("invert", false),
+                      byteLevel(false));
+    };
+    if (name == "default" || name == "gpt-2" || name == "gpt2") return byteLevel(true);
     if (name == "smollm")
-      return PreTokenizer({splitDigits(true), splitAtMatches(kGpt2Pattern, file), intoByteAlphabet(false)});
-    if (name == "llama-bpe" || name == "llama3" || name == "llama-v3")
-      return PreTokenizer({splitAtMatches(kLlama3Pattern, file), intoByteAlphabet(false)});
-    if (name == "qwen2") return PreTokenizer({splitAtMatches(kQwen2Pattern, file), intoByteAlphabet(false)});
+      return sequence(Json().set("type", "Digits").set("individual_digits", true), byteLevel(true));
+    if (isLlama3(name)) return split(kLlama3Pattern);
+    if (name == "qwen2") return split(kQwen2Pattern);
     refuse("the pre-tokenizer '" + elide(name, 40) + "' is not supported", ErrorKind::kUnsupported);
   }
+  static bool isLlama3(const std::string& name) {
+    return name == "llama-bpe" || name == "llama3" || name == "llama-v3";
+  }
 
-  std::shared_ptr<const Tokenizer> byteBpe() const {
-    const std::string pre = file_.stringOr("tokenizer.ggml.pre", "default");
-    Vocabulary words;
-    for (std::size_t i = 0; i < tokens_->size(); ++i)
-      words.add((*tokens_)[i], static_cast<std::int64_t>(i), file_.path());
-    std::vector<std::pair<std::string, std::string>> merges;
+  Json mergesOf() const {
     const auto* list = file_.strings("tokenizer.ggml.merges");
     if (!list) refuse("the vocabulary has no merges");
+    Json::Array merges;
     for (const std::string& merge : *list) {
       const auto blank = merge.find(' ', 1);
       if (blank == std::string::npos) refuse("the merge '" + elide(merge, 40) + "' does not join two tokens");
-      merges.emplace_back(merge.substr(0, blank), merge.substr(blank + 1));
+      merges.push_back(Json().push(merge.substr(0, blank)).push(merge.substr(blank + 1)));
     }
-    TokenizerParts parts;
-    parts.kind = "byte-bpe";
-    for (AddedToken& token : added(true)) parts.added.add(std::move(token));
-    if (pre == "qwen2") parts.normalizer = parseNormalizer(Json().set("type", "NFC"), file_.path());
-    parts.preTokenizer = preTokenizer(pre);
-    BpeOptions options;
-    options.ignoreMerges = pre == "llama-bpe" || pre == "llama3" || pre == "llama-v3";
-    parts.model = makeBpe(std::move(words), merges, options, file_.path());
-    parts.decoder = TokenDecoder({byteLevelDecoder()});
-    parts.bosId = id("bos", -1);
-    parts.eosId = id("eos", -1);
-    parts.endIds = endIdsOf(listedEnds(), parts.eosId, parts.added);
-    if (flag("add_bos_token", options.ignoreMerges) && parts.bosId >= 0)
-      parts.frame.before.push_back(parts.bosId);
-    if (flag("add_eos_token", false) && parts.eosId >= 0) parts.frame.after.push_back(parts.eosId);
-    return makePipelineTokenizer(std::move(parts));
+    return Json::fromArray(std::move(merges));
+  }
+
+  // bos and eos around every text, where the model asks for them.
+  Json postProcessor(std::int64_t bos, std::int64_t eos) const {
+    if (bos < 0 && eos < 0)
+      return Json()
+          .set("type", "ByteLevel")
+          .set("add_prefix_space", true)
+          .set("trim_offsets", false)
+          .set("use_regex", true);
+    Json single = Json::array(), pair = Json::array(), tokens = Json::object();
+    const auto special = [&](Json& list, std::int64_t id, int kind) {
+      if (id < 0) return;
+      list.push(Json().set("SpecialToken", Json().set("id", token(id)).set("type_id", kind)));
+      tokens.set(
+          token(id),
+          Json().set("id", token(id)).set("ids", Json().push(id)).set("tokens", Json().push(token(id))));
+    };
+    const auto text = [](Json& list, const char* name, int kind) {
+      list.push(Json().set("Sequence", Json().set("id", name).set("type_id", kind)));
+    };
+    special(single, bos, 0);
+    text(single, "A", 0);
+    special(single, eos, 0);
+    special(pair, bos, 0);
+    text(pair, "A", 0);
+    special(pair, eos, 0);
+    special(pair, bos, 1);
+    text(pair, "B", 1);
+    special(pair, eos, 1);
+    return Json()
+        .set("type", "TemplateProcessing")
+        .set("single", std::move(single))
+        .set("pair", std::move(pair))
+        .set("special_tokens", std::move(tokens));
+  }
+
+  TokenizerFile byteBpe() const {
+    const std::string pre = file_.stringOr("tokenizer.ggml.pre", "default");
+    Json cuts = preTokenizer(pre);
+    Json::Object words;
+    words.reserve(tokens_->size());
+    for (std::int64_t i = 0; i < count(); ++i) words.emplace_back(token(i), Json(i));
+    Json::Array marked;
+    for (const AddedToken& found : added(true))
+      marked.push_back(Json()
+                           .set("id", found.id)
+                           .set("content", found.content)
+                           .set("single_word", false)
+                           .set("lstrip", false)
+                           .set("rstrip", false)
+                           .set("normalized", false)
+                           .set("special", found.special));
+    TokenizerConfig config;
+    config.className = "PreTrainedTokenizerFast";
+    const std::int64_t bos = id("bos", -1), eos = id("eos", -1);
+    config.bos = content(bos);
+    config.eos = content(eos);
+    config.pad = content(id("padding", -1));
+    config.unknown = content(id("unknown", -1));
+    config.addBos = flag("add_bos_token", isLlama3(pre));
+    config.addEos = flag("add_eos_token", false);
+    config.endIds = ends(eos);
+    Json json =
+        Json()
+            .set("version", "1.0")
+            .set("truncation", nullptr)
+            .set("padding", nullptr)
+            .set("added_tokens", Json::fromArray(std::move(marked)))
+            .set("normalizer", pre == "qwen2" ? Json().set("type", "NFC") : Json())
+            .set("pre_tokenizer", std::move(cuts))
+            .set("post_processor", postProcessor(*config.addBos ? bos : -1, *config.addEos ? eos : -1))
+            .set("decoder", Json()
+                                .set("type", "ByteLevel")
+                                .set("add_prefix_space", true)
+                                .set("trim_offsets", true)
+                                .set("use_regex", true))
+            .set("model", Json()
+                              .set("type", "BPE")
+                              .set("dropout", nullptr)
+                              .set("unk_token", nullptr)
+                              .set("continuing_subword_prefix", nullptr)
+                              .set("end_of_word_suffix", nullptr)
+                              .set("fuse_unk", false)
+                              .set("byte_fallback", false)
+                              .set("ignore_merges", isLlama3(pre))
+                              .set("vocab", Json::fromObject(std::move(words)))
+                              .set("merges", mergesOf()));
+    return {"tokenizer.json", std::move(json), {}, std::move(config)};
   }
 
   // The vocabulary is re-spelled: words begin with U+2581, what continues one does not.
-  std::shared_ptr<const Tokenizer> wordPiece() const {
+  TokenizerFile wordPiece() const {
     const std::string mark = "\xE2\x96\x81";
-    Vocabulary words;
-    for (std::size_t i = 0; i < tokens_->size(); ++i) {
-      const std::string& token = (*tokens_)[i];
-      const bool bracketed = token.starts_with('[') && token.ends_with(']');
-      words.add(token.starts_with(mark) ? token.substr(mark.size())
-                : bracketed             ? token
-                                        : "##" + token,
-                static_cast<std::int64_t>(i), file_.path());
-    }
-    TokenizerConfig config;
-    const auto name = [&](std::int64_t number) {
-      const std::string* token = words.token(number);
-      return token ? *token : std::string();
+    const auto spelled = [&](std::int64_t i) {
+      const std::string& word = token(i);
+      if (word.starts_with(mark)) return word.substr(mark.size());
+      return word.starts_with('[') && word.ends_with(']') ? word : "##" + word;
     };
+    TokenizerFile file;
+    file.name = "vocab.txt";
+    for (std::int64_t i = 0; i < count(); ++i) file.content += spelled(i) + "\n";
+    TokenizerConfig& config = file.config;
+    const auto name = [&](std::int64_t number) { return number < 0 ? std::string() : spelled(number); };
+    config.className = "BertTokenizer";
     config.cls = name(id("cls", id("bos", 101)));
     config.sep = name(id("seperator", id("separator", id("eos", 102))));
     config.unknown = name(id("unknown", 100));
     config.pad = name(id("padding", 0));
     config.mask = name(id("mask", 103));
-    return makeBertTokenizer(std::move(words), config, file_.path());
+    return file;
   }
 
   GgufFile file_;
@@ -176,6 +309,6 @@ class Reader {
 
 }  // namespace
 
-std::shared_ptr<const Tokenizer> openGgufVocabulary(const std::string& file) { return Reader(file).read(); }
+TokenizerFile readGgufVocabulary(const std::string& file) { return Reader(file).read(); }
 
 }  // namespace attune

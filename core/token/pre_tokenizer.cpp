@@ -166,7 +166,8 @@ void parse(const Json& json, const std::string& file, std::vector<PreTokenizerSt
   } else if (type == "Split") {
     steps.push_back(regexSplit(json, file));
   } else if (type == "Digits") {
-    steps.push_back(splitDigits(json.boolOr("individual_digits", false)));
+    steps.push_back(splitter(charactersThat(isNumeric, !json.boolOr("individual_digits", false)), false,
+                             Behaviour::kIsolated));
   } else if (type == "Metaspace") {
     steps.push_back(metaspace(json, file));
   } else if (type == "Whitespace") {
@@ -200,10 +201,6 @@ std::vector<std::string> PreTokenizer::operator()(std::string text, bool atStart
 PreTokenizerStep splitAtMatches(const std::string& pattern, const std::string& file) {
   const auto regex = std::make_shared<const Regex>(pattern, file);
   return splitter([regex](const std::string& in) { return regex->matches(in); }, false, Behaviour::kIsolated);
-}
-
-PreTokenizerStep splitDigits(bool individually) {
-  return splitter(charactersThat(isNumeric, !individually), false, Behaviour::kIsolated);
 }
 
 PreTokenizerStep intoByteAlphabet(bool addPrefixSpace) {

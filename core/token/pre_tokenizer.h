@@ -29,7 +29,6 @@ class PreTokenizer {
 
 // Steps for tokenizers that come without a description in JSON.
 PreTokenizerStep splitAtMatches(const std::string& pattern, const std::string& file);  // matches and gaps
-PreTokenizerStep splitDigits(bool individually);
 PreTokenizerStep intoByteAlphabet(bool addPrefixSpace);
 PreTokenizerStep splitLikeBert();
 // GPT-2's pattern (Radford et al. 2019), Llama 3's and Qwen 2's.

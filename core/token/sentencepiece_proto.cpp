@@ -71,6 +71,8 @@ std::string sentencePieceProto(SentencePieceSpec spec, const std::string& file) 
     }
     byteCount += spec.pieces[i].type == PieceType::kByte ? 1 : 0;
   }
+  for (const std::int64_t id : {spec.bos, spec.eos, spec.pad})
+    if (id >= 0 && id != unknown) spec.pieces.at(static_cast<std::size_t>(id)).type = PieceType::kControl;
   if (unknown < 0) refuse(file, "the vocabulary has no unknown token");
   if (byteCount != 0 && byteCount != 256)
     refuse(file, "the vocabulary has " + std::to_string(byteCount) + " of 256 byte tokens");
@@ -87,8 +89,11 @@ std::string sentencePieceProto(SentencePieceSpec spec, const std::string& file) 
   number(trainer, 3, spec.unigram ? 1 : 2);
   number(trainer, 35, byteCount == 256 ? 1 : 0);
   number(trainer, 40, static_cast<std::uint64_t>(unknown));
-  for (const std::uint32_t id : {41U, 42U, 43U}) number(trainer, id, static_cast<std::uint64_t>(-1));
+  const std::int64_t named[] = {spec.bos, spec.eos, spec.pad};
+  for (std::uint32_t i = 0; i < 3; ++i) number(trainer, 41 + i, static_cast<std::uint64_t>(named[i]));
   bytes(trainer, 45, spec.pieces[static_cast<std::size_t>(unknown)].text);
+  for (std::uint32_t i = 0; i < 3; ++i)
+    if (named[i] >= 0) bytes(trainer, 46 + i, spec.pieces[static_cast<std::size_t>(named[i])].text);
   bytes(out, 2, trainer);
   std::string normalizer;
   bytes(normalizer, 1, spec.charsmap.empty() ? "identity" : "embedded");

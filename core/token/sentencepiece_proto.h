@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ struct SentencePieceSpec {
   std::string charsmap;  // the normaliser; empty: texts are taken as they are
   bool addDummyPrefix = true;
   bool removeExtraBlanks = true;
+  std::int64_t bos = -1, eos = -1, pad = -1;  // become control pieces; -1: none
 };
 
 // Pieces that the library refuses (empty or repeated ones) are re-spelled so that no text matches them.

@@ -50,4 +50,8 @@ class Tokenizer {
 // part that is not known ("pre-tokenizer 'MoonSplit'").
 std::shared_ptr<const Tokenizer> openTokenizer(const std::string& path);
 
+// Writes the tokenizer's files into an existing folder of Hugging Face layout: copies of a folder's, or those
+// that mean the same as a .gguf file's vocabulary. Returns their names. Throws as openTokenizer does.
+std::vector<std::string> saveTokenizer(const std::string& path, const std::string& folder);
+
 }  // namespace attune

@@ -5,7 +5,6 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/base/json.h"
 #include "core/base/text.h"
 
 namespace attune {
@@ -71,6 +70,55 @@ std::vector<std::string> TokenizerConfig::named() const {
   return names;
 }
 
+Json tokenizerConfigJson(const TokenizerConfig& config) {
+  Json json = Json::object();
+  const auto name = [&](const char* key, const std::string& token) {
+    if (!token.empty()) json.set(key, token);
+  };
+  const auto flag = [&](const char* key, const std::optional<bool>& value) {
+    if (value) json.set(key, *value);
+  };
+  flag("add_bos_token", config.addBos);
+  flag("add_eos_token", config.addEos);
+  if (!config.added.empty()) {
+    Json list = Json::object();
+    for (const AddedToken& token : config.added)
+      list.set(std::to_string(token.id), Json()
+                                             .set("content", token.content)
+                                             .set("lstrip", token.leftStrip)
+                                             .set("normalized", token.normalized)
+                                             .set("rstrip", token.rightStrip)
+                                             .set("single_word", token.singleWord)
+                                             .set("special", token.special));
+    json.set("added_tokens_decoder", std::move(list));
+  }
+  name("bos_token", config.bos);
+  name("chat_template", config.chatTemplate);
+  json.set("clean_up_tokenization_spaces", false);
+  name("cls_token", config.cls);
+  if (config.className == "BertTokenizer") {
+    json.set("do_lower_case", config.lowerCase);
+    flag("strip_accents", config.stripAccents);
+    json.set("tokenize_chinese_chars", config.splitIdeographs);
+  }
+  name("eos_token", config.eos);
+  if (config.extraIds) json.set("extra_ids", *config.extraIds);
+  if (config.className == "LlamaTokenizer") json.set("legacy", config.legacy);
+  name("mask_token", config.mask);
+  name("pad_token", config.pad);
+  name("sep_token", config.sep);
+  name("tokenizer_class", config.className);
+  name("unk_token", config.unknown);
+  return json;
+}
+
+Json generationConfigJson(const TokenizerConfig& config) {
+  Json json = Json::object();
+  if (config.endIds.size() == 1) json.set("eos_token_id", config.endIds.front());
+  if (config.endIds.size() > 1) json.set("eos_token_id", Json::list(config.endIds));
+  return json;
+}
+
 TokenizerConfig readTokenizerConfig(const std::string& folder) {
   const std::filesystem::path base(folder);
   TokenizerConfig config;
@@ -87,6 +135,15 @@ TokenizerConfig readTokenizerConfig(const std::string& folder) {
   config.lowerCase = json.boolOr("do_lower_case", true);
   config.stripAccents = optionalBool(json, "strip_accents");
   config.splitIdeographs = json.boolOr("tokenize_chinese_chars", true);
+  config.chatTemplate = content(json.find("chat_template"));
+  if (const Json* extra = json.find("extra_ids"); extra && !extra->isNull()) {
+    config.extraIds = extra->asInt();
+    if (*config.extraIds < 0 || *config.extraIds > (1 << 20))
+      throw Error(ErrorKind::kInvalidInput,
+                  file + ": extra_ids is the impossible number " + std::to_string(*config.extraIds),
+                  "Get the file again from the model's source.")
+          .inFile(file);
+  }
   readAddedDecoder(json, file, config);
 
   std::vector<std::string> special = config.named();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/json.h"
 #include "core/token/added_tokens.h"
 
 namespace attune {
@@ -21,10 +22,17 @@ struct TokenizerConfig {
   std::string bos, eos, pad, unknown, cls, sep, mask;  // contents; empty: not named
   std::vector<AddedToken> added;                       // with ids
   std::vector<std::int64_t> endIds;                    // generation_config's eos_token_id
+  std::optional<std::int64_t> extraIds;                // T5's sentinels above the pieces
+  std::string chatTemplate;                            // only carried along
 
   // Contents of the named special tokens, those that are empty left out.
   std::vector<std::string> named() const;
 };
+
+// The two files that carry it: tokenizer_config.json, and generation_config.json with the ids that end a
+// text.
+Json tokenizerConfigJson(const TokenizerConfig& config);
+Json generationConfigJson(const TokenizerConfig& config);
 
 // Throws Error(kInvalidInput) for a file that is no JSON or has members of the wrong kind.
 TokenizerConfig readTokenizerConfig(const std::string& folder);

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "core/base/error.h"
-#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/token/pipeline_tokenizer.h"
@@ -12,13 +11,12 @@
 namespace attune {
 namespace {
 
-constexpr std::int64_t kMaxBytes = 256 << 20;
 constexpr std::size_t kMaxTokens = 4'000'000;
 
 class Reader {
  public:
-  Reader(const std::string& file, const TokenizerConfig& config)
-      : file_(file), json_(parseJson(readFile(file, kMaxBytes), file)), config_(config) {
+  Reader(Json json, const std::string& file, const TokenizerConfig& config)
+      : file_(file), json_(std::move(json)), config_(config) {
     if (!json_.isObject()) refuse("is no JSON object");
     const Json* model = json_.find("model");
     if (!model || !model->isObject()) refuse("has no model");
@@ -229,9 +227,10 @@ class Reader {
 
 }  // namespace
 
-std::shared_ptr<const Tokenizer> openTokenizerJson(const std::string& file, const TokenizerConfig& config) {
+std::shared_ptr<const Tokenizer> openTokenizerJson(Json json, const std::string& file,
+                                                   const TokenizerConfig& config) {
   try {
-    return Reader(file, config).read();
+    return Reader(std::move(json), file, config).read();
   } catch (const Error& e) {
     if (!e.file().empty()) throw;
     throw Error(e.kind(), file + ": " + e.what(),

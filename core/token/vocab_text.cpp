@@ -1,6 +1,5 @@
 #include "core/token/vocab_text.h"
 
-#include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/token/pipeline_tokenizer.h"
 #include "core/token/vocabulary_files.h"
@@ -39,9 +38,10 @@ std::shared_ptr<const Tokenizer> makeBertTokenizer(Vocabulary words, const Token
   return makePipelineTokenizer(std::move(parts));
 }
 
-std::shared_ptr<const Tokenizer> openVocabText(const std::string& file, const TokenizerConfig& config) {
+std::shared_ptr<const Tokenizer> openVocabText(const std::string& content, const std::string& file,
+                                               const TokenizerConfig& config) {
   Vocabulary words;
-  std::vector<std::string> lines = splitText(readFile(file, 256 << 20), '\n');
+  std::vector<std::string> lines = splitText(content, '\n');
   if (!lines.empty() && lines.back().empty()) lines.pop_back();
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (lines[i].ends_with('\r')) lines[i].pop_back();
