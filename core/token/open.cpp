@@ -61,6 +61,7 @@ std::shared_ptr<const Tokenizer> openT5(const std::string& proto, const std::str
   options.eosId = ids.eos;
   options.endIds = config.endIds;
   options.extraIds = config.extraIds.value_or(100);
+  options.stripsBlanks = true;
   if (config.addEos.value_or(true) && ids.eos >= 0) options.frame.after.push_back(ids.eos);
   for (const AddedToken& token : config.added)
     if (!token.content.starts_with("<extra_id_")) options.added.push_back(token);

@@ -136,7 +136,8 @@ class SentencePieceTokenizer final : public Tokenizer {
         ids.push_back(segment.id);
         continue;
       }
-      const bool hasBlank = segment.text.starts_with(' ') || segment.text.starts_with(kBlank);
+      const bool hasBlank =
+          !options_.stripsBlanks && (segment.text.starts_with(' ') || segment.text.starts_with(kBlank));
       const bool blank = !hasBlank && (options_.legacy || segment.atStart);
       const auto part = (blank ? main_ : *inner_).encode(segment.text);
       ids.insert(ids.end(), part.begin(), part.end());

@@ -18,8 +18,10 @@ struct SentencePieceOptions {
   std::vector<std::int64_t> endIds;
   // Found in the text before the library sees it. Ids may lie above the pieces.
   std::vector<AddedToken> added;
-  bool legacy =
-      false;  // every stretch of text between added tokens gets a blank in front, not only the first
+  // Every stretch of text between added tokens gets a blank in front, not only the first.
+  bool legacy = false;
+  // The model itself takes blanks at the ends away: a text that begins with one is like any other.
+  bool stripsBlanks = false;
   std::int64_t extraIds = 0;  // T5's sentinels above the pieces, the first one last: "<extra_id_0>" …
 };
 

@@ -184,10 +184,11 @@ TEST_F(SavedTokenizer, OfAGgufUnigram) {
   const auto original = openTokenizer(folder.string());
   const Json cases = readJson(folder / "cases.json");
   for (const Json& c : cases.at("cases").items()) {
-    // Without the original's normaliser only texts that it leaves alone can agree.
+    // Without the original's normaliser only texts that it leaves alone can agree; the original's config
+    // marks no special tokens, the file does.
     const std::string text = c.at("text").asString();
     const bool plain = std::all_of(text.begin(), text.end(), [](char x) { return x >= ' ' && x <= '~'; });
-    if (plain) agreeOn(text, original->encodeInput(text));
+    if (plain && text.find('<') == std::string::npos) agreeOn(text, original->encodeInput(text));
   }
   EXPECT_GT(strings_, 30);
 }
