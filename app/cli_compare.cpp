@@ -185,16 +185,14 @@ int demo(const std::string& out, int workers, const Output& output) {
   Store store(o.project, OpenMode::kReadOnly);
   const Report report = makeReport(store, result.comparison.study.id);
   const std::string folder = (std::filesystem::path(out) / (project.stem().string() + "-report")).string();
-  std::vector<std::string> files;
-  for (const WrittenFile& file : writeReport(report, folder, {"html", "md", "csv", "json", "svg"}))
-    files.push_back(file.path);
+  const std::vector<WrittenFile> files = writeReport(report, folder, {"html", "md", "csv", "json", "svg"});
   if (output.json) {
     Json document = comparisonToJson(result.comparison, result.runs);
     output.document("attune.demo/1", document.set("files", filesJson(files)));
   } else {
     printComparison(result, o, output);
     output.line("");
-    for (const std::string& file : files) output.line(file);
+    for (const WrittenFile& file : files) output.line(file.path);
   }
   return result.exitCode;
 }

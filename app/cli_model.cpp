@@ -6,6 +6,7 @@
 #include "app/cli_base.h"
 #include "app/cli_commands.h"
 #include "core/base/file.h"
+#include "core/base/hash.h"
 #include "core/base/text.h"
 #include "core/data/import.h"
 #include "core/report/number_text.h"
@@ -201,11 +202,13 @@ void addModelCommands(CLI::App& app, Action& action) {
     command->callback([=, &action] {
       action = [=](const Output& output) {
         request->from = basePath(request->from);
-        std::vector<std::string> paths;
-        for (const std::string& name : convertModel(*request))
-          paths.push_back((std::filesystem::path(request->folder) / name).string());
-        for (const std::string& path : paths) output.line(path);
-        if (output.json) output.document("attune.convert/1", Json().set("files", filesJson(paths)));
+        std::vector<WrittenFile> files;
+        for (const std::string& name : convertModel(*request)) {
+          const std::string path = (std::filesystem::path(request->folder) / name).string();
+          output.line(path);
+          if (output.json) files.push_back({path, fileSize(path), sha256File(path)});
+        }
+        if (output.json) output.document("attune.convert/1", Json().set("files", filesJson(files)));
         return static_cast<int>(kOk);
       };
     });

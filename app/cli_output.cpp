@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "core/base/file.h"
-#include "core/base/hash.h"
 #include "core/base/text.h"
 
 namespace attune {
@@ -73,11 +71,11 @@ void Output::error(const Error& error) const {
 
 bool Output::showsProgress() const { return !quiet && ::isatty(STDERR_FILENO) == 1; }
 
-Json filesJson(const std::vector<std::string>& paths) {
-  Json files = Json::array();
-  for (const std::string& path : paths)
-    files.push(Json().set("path", path).set("bytes", fileSize(path)).set("sha256", sha256File(path)));
-  return files;
+Json filesJson(const std::vector<WrittenFile>& files) {
+  Json list = Json::array();
+  for (const WrittenFile& file : files)
+    list.push(Json().set("path", file.path).set("bytes", file.bytes).set("sha256", file.sha256));
+  return list;
 }
 
 std::string textTable(const std::vector<std::vector<std::string>>& rows,

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "core/base/result.h"
+#include "core/report/report.h"
 
 namespace attune {
 
@@ -37,8 +38,8 @@ struct Output {
   bool showsProgress() const;  // standard error is a terminal, and talk is wanted
 };
 
-// [{"path", "bytes", "sha256"}] of files that were written. Throws Error(kIo).
-Json filesJson(const std::vector<std::string>& paths);
+// [{"path", "bytes", "sha256"}] of files that were written.
+Json filesJson(const std::vector<WrittenFile>& files);
 
 // Columns padded to equal width; `rightAligned` by column.
 std::string textTable(const std::vector<std::vector<std::string>>& rows,

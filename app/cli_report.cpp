@@ -26,11 +26,9 @@ int report(const Output& output, const ReportChoice& o) {
     if (!trim(format).empty()) formats.emplace_back(trim(format));
   ReportOptions options;
   options.anonymise = o.anonymise;
-  std::vector<std::string> paths;
-  for (const WrittenFile& file : writeReport(makeReport(store, id, options), o.out, formats))
-    paths.push_back(file.path);
-  for (const std::string& path : paths) output.line(path);
-  if (output.json) output.document("attune.report_files/1", Json().set("files", filesJson(paths)));
+  const std::vector<WrittenFile> files = writeReport(makeReport(store, id, options), o.out, formats);
+  for (const WrittenFile& file : files) output.line(file.path);
+  if (output.json) output.document("attune.report_files/1", Json().set("files", filesJson(files)));
   return kOk;
 }
 

@@ -98,6 +98,7 @@ class LoraModel final : public TunedModel {
       const at::Tensor change = at::matmul(site.b, site.a) * scale();
       weight = weight + (site.transposed ? change.t() : change);
     }
+    mergeClassHead(weights);
     return weights;
   }
 

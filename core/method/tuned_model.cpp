@@ -10,6 +10,9 @@
 namespace attune {
 namespace tuned_model {
 
+// Beside "classifier.weight": "classifier.bias".
+std::string biasName(const std::string& weight) { return weight.substr(0, weight.rfind('.')) + ".bias"; }
+
 std::string shapeText(const at::Tensor& tensor) {
   std::vector<std::string> sizes;
   for (const std::int64_t size : tensor.sizes()) sizes.push_back(std::to_string(size));
@@ -65,8 +68,15 @@ void TunedModel::addClassHead(const std::string& prefix, std::int64_t classes, S
   const at::Tensor start = at::empty({classes, base_->config().hidden}).normal_(0, 0.02, generator);
   const std::string weight = base_->classHeadName();
   trainedHead_.weight = addParameter(prefix + weight, start);
-  trainedHead_.bias = addParameter(prefix + weight.substr(0, weight.rfind('.')) + ".bias",
-                                   at::zeros({classes}), /*decays=*/false);
+  trainedHead_.bias =
+      addParameter(prefix + tuned_model::biasName(weight), at::zeros({classes}), /*decays=*/false);
+}
+
+void TunedModel::mergeClassHead(TensorMap& weights) const {
+  if (!trainedHead_.weight.defined()) return;
+  const std::string weight = base_->classHeadName();
+  weights[weight] = trainedHead_.weight.detach();
+  weights[tuned_model::biasName(weight)] = trainedHead_.bias.detach();
 }
 
 LanguageModel::ClassHead TunedModel::classHead() const {

@@ -43,6 +43,7 @@ class TunedModel : public LanguageModel, private Attachment {
   // adapter_config.json without the common fields; null when the method stores a whole model or nothing.
   virtual Json adapterConfig() const { return {}; }
   // The base's weights with the delta worked in, for methods that can: equal answers without the method.
+  // A trained head is among them.
   // Empty otherwise.
   virtual TensorMap merged() const { return {}; }
 
@@ -51,6 +52,8 @@ class TunedModel : public LanguageModel, private Attachment {
   // On an encoder: a fresh head of as many classes, trained with whatever else is. Its keys are `prefix` and
   // the head's name ("classifier.weight"). Does nothing on models that answer in words.
   void addClassHead(const std::string& prefix, std::int64_t classes, Seed seed);
+  // Puts the trained head, where there is one, among weights under the checkpoint's names.
+  void mergeClassHead(TensorMap& weights) const;
   bool isTraining() const { return training_; }
   ClassHead classHead() const override;
 

@@ -5,7 +5,6 @@
 
 #include "core/base/error.h"
 #include "core/base/file.h"
-#include "core/base/json.h"
 #include "core/method/whole_model.h"
 #include "core/run/open_base.h"
 
@@ -40,7 +39,7 @@ class Workplace {
   fs::path out_, path_;
 };
 
-// Weights with the adapter worked in, a head that it trained included.
+// Weights with the adapter worked in.
 TensorMap mergedWeights(const TunedModel& model, const std::string& adapter) {
   if (model.parameters().empty()) return model.base().weights();
   TensorMap weights = model.merged();
@@ -48,11 +47,6 @@ TensorMap mergedWeights(const TunedModel& model, const std::string& adapter) {
     throw Error(ErrorKind::kUnsupported, adapter + ": virtual tokens cannot be merged into a model",
                 "Keep the adapter beside its base, or merge a LoRA adapter.")
         .inFile(adapter);
-  const std::string head = model.base().classHeadName();
-  const std::string stem = head.substr(0, head.rfind('.'));
-  for (const auto& parameter : model.parameters())
-    for (const std::string& name : {head, stem + ".bias"})
-      if (parameter.name.ends_with("." + name)) weights[name] = parameter.tensor.detach();
   return weights;
 }
 
@@ -62,11 +56,9 @@ std::vector<std::string> classNames(const TensorMap& weights, const TunedModel& 
   const auto head = weights.find(model.base().classHeadName());
   if (head == weights.end() || adapter.empty()) return {};
   std::vector<std::string> names;
-  if (const fs::path file = fs::path(adapter) / "prompt.json"; fs::exists(file)) {
-    const Json prompt = parseJson(readFile(file.string(), 16 << 20), file.string());
-    if (const Json* words = prompt.find("verbalizers"); words && words->isObject())
+  if (const auto prompt = readPrompt(adapter))
+    if (const Json* words = prompt->find("verbalizers"); words && words->isObject())
       for (const auto& [label, list] : words->members()) names.push_back(label);
-  }
   if (static_cast<std::int64_t>(names.size()) == head->second.size(0)) return names;
   names.clear();
   for (std::int64_t i = 0; i < head->second.size(0); ++i) names.push_back("LABEL_" + std::to_string(i));

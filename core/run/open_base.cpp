@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "core/base/error.h"
+#include "core/base/file.h"
 #include "core/method/method.h"
 #include "core/method/peft_folder.h"
 #include "core/method/whole_model.h"
@@ -35,6 +36,13 @@ OpenedModel openTuned(const std::string& folder, const std::function<OpenedBase(
                      ? openAdapter(folder, opened.base.model)
                      : makeMethod("untuned")->attach({opened.base.model, ParamSet(), Seed{}, {}});
   return opened;
+}
+
+std::optional<Json> readPrompt(const std::string& folder) {
+  if (folder.empty()) return {};
+  const std::string file = (std::filesystem::path(folder) / "prompt.json").string();
+  if (!std::filesystem::exists(file)) return {};
+  return parseJson(readFile(file, 16 << 20), file);
 }
 
 AnswerForm answerForm(const ModelConfig& config) {

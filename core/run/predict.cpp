@@ -1,9 +1,6 @@
 #include "core/run/predict.h"
 
-#include <filesystem>
-
 #include "core/base/error.h"
-#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/data/encode.h"
 #include "core/eval/evaluator.h"
@@ -18,11 +15,9 @@ std::vector<Answer> predictTexts(const PredictRequest& request) {
   const TunedModel& model = *opened.model;
 
   std::string pattern = request.pattern, words = request.labelWords;
-  if (const auto file = std::filesystem::path(request.adapter) / "prompt.json";
-      !request.adapter.empty() && std::filesystem::exists(file)) {
-    const Json prompt = parseJson(readFile(file.string(), 16 << 20), file.string());
-    if (pattern.empty()) pattern = prompt.stringOr("template", "");
-    if (const Json* verbalizers = prompt.find("verbalizers"); words.empty() && verbalizers)
+  if (const auto prompt = readPrompt(request.adapter)) {
+    if (pattern.empty()) pattern = prompt->stringOr("template", "");
+    if (const Json* verbalizers = prompt->find("verbalizers"); words.empty() && verbalizers)
       for (const std::string& label : request.labels)
         if (const Json* list = verbalizers->find(label); list && !list->items().empty())
           words += label + " = " + list->items().front().asString() + "\n";

@@ -28,6 +28,26 @@ bool standsAlone(std::string_view text, std::size_t begin, std::size_t end) {
 
 }  // namespace
 
+AddedToken addedToken(std::int64_t id, const Json& json) {
+  return {id,
+          json.at("content").asString(),
+          json.boolOr("special", false),
+          json.boolOr("normalized", false),
+          json.boolOr("lstrip", false),
+          json.boolOr("rstrip", false),
+          json.boolOr("single_word", false)};
+}
+
+Json addedTokenJson(const AddedToken& token) {
+  return Json()
+      .set("content", token.content)
+      .set("lstrip", token.leftStrip)
+      .set("normalized", token.normalized)
+      .set("rstrip", token.rightStrip)
+      .set("single_word", token.singleWord)
+      .set("special", token.special);
+}
+
 void AddedTokens::add(AddedToken token) {
   if (token.content.empty()) return;
   for (AddedToken& known : tokens_)

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/json.h"
 #include "core/token/tokenizer.h"
 
 namespace attune {
@@ -19,6 +20,11 @@ struct AddedToken {
   bool rightStrip = false;  // and behind it
   bool singleWord = false;  // only where no word character touches it
 };
+
+// As tokenizer.json and tokenizer_config.json write one; the id stands elsewhere in each. Throws
+// Error(kInvalidInput) for members of the wrong kind.
+AddedToken addedToken(std::int64_t id, const Json& json);
+Json addedTokenJson(const AddedToken& token);
 
 // A stretch of text, or an added token.
 struct Segment {

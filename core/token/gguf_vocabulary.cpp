@@ -146,14 +146,16 @@ class Reader {
     return {"spiece.model", {}, sentencePieceProto(std::move(spec), file_.path()), std::move(config)};
   }
 
+  static Json byteLevel(bool addPrefixSpace, bool trimOffsets, bool useRegex) {
+    return Json()
+        .set("type", "ByteLevel")
+        .set("add_prefix_space", addPrefixSpace)
+        .set("trim_offsets", trimOffsets)
+        .set("use_regex", useRegex);
+  }
+
   Json preTokenizer(const std::string& name) const {
-    const auto byteLevel = [](bool cuts) {
-      return Json()
-          .set("type", "ByteLevel")
-          .set("add_prefix_space", false)
-          .set("trim_offsets", true)
-          .set("use_regex", cuts);
-    };
+    const auto cutting = [](bool cuts) { return byteLevel(false, true, cuts); };
     const auto sequence = [](Json first, Json second) {
       return Json()
           .set("type", "Sequence")
@@ -165,11 +167,11 @@ class Reader {
                           .set("pattern", Json().set("Regex", pattern))
                           .set("behavior", "Isolated")
                           .set("invert", false),
-                      byteLevel(false));
+                      cutting(false));
     };
-    if (name == "default" || name == "gpt-2" || name == "gpt2") return byteLevel(true);
+    if (name == "default" || name == "gpt-2" || name == "gpt2") return cutting(true);
     if (name == "smollm")
-      return sequence(Json().set("type", "Digits").set("individual_digits", true), byteLevel(true));
+      return sequence(Json().set("type", "Digits").set("individual_digits", true), cutting(true));
     if (isLlama3(name)) return split(kLlama3Pattern);
     if (name == "qwen2") return split(kQwen2Pattern);
     refuse("the pre-tokenizer '" + elide(name, 40) + "' is not supported", ErrorKind::kUnsupported);
@@ -192,12 +194,7 @@ class Reader {
 
   // bos and eos around every text, where the model asks for them.
   Json postProcessor(std::int64_t bos, std::int64_t eos) const {
-    if (bos < 0 && eos < 0)
-      return Json()
-          .set("type", "ByteLevel")
-          .set("add_prefix_space", true)
-          .set("trim_offsets", false)
-          .set("use_regex", true);
+    if (bos < 0 && eos < 0) return byteLevel(true, false, true);
     Json single = Json::array(), pair = Json::array(), tokens = Json::object();
     const auto special = [&](Json& list, std::int64_t id, int kind) {
       if (id < 0) return;
@@ -232,15 +229,7 @@ class Reader {
     words.reserve(tokens_->size());
     for (std::int64_t i = 0; i < count(); ++i) words.emplace_back(token(i), Json(i));
     Json::Array marked;
-    for (const AddedToken& found : added(true))
-      marked.push_back(Json()
-                           .set("id", found.id)
-                           .set("content", found.content)
-                           .set("single_word", false)
-                           .set("lstrip", false)
-                           .set("rstrip", false)
-                           .set("normalized", false)
-                           .set("special", found.special));
+    for (const AddedToken& found : added(true)) marked.push_back(addedTokenJson(found).set("id", found.id));
     TokenizerConfig config;
     config.className = "PreTrainedTokenizerFast";
     const std::int64_t bos = id("bos", -1), eos = id("eos", -1);
@@ -260,11 +249,7 @@ class Reader {
             .set("normalizer", pre == "qwen2" ? Json().set("type", "NFC") : Json())
             .set("pre_tokenizer", std::move(cuts))
             .set("post_processor", postProcessor(*config.addBos ? bos : -1, *config.addEos ? eos : -1))
-            .set("decoder", Json()
-                                .set("type", "ByteLevel")
-                                .set("add_prefix_space", true)
-                                .set("trim_offsets", true)
-                                .set("use_regex", true))
+            .set("decoder", byteLevel(true, true, true))
             .set("model", Json()
                               .set("type", "BPE")
                               .set("dropout", nullptr)

@@ -55,9 +55,7 @@ void readAddedDecoder(const Json& json, const std::string& file, TokenizerConfig
                   file + ": added_tokens_decoder has the impossible id '" + elide(key, 20) + "'",
                   "Get the file again from the model's source.")
           .inFile(file);
-    config.added.push_back({*id, value.at("content").asString(), value.boolOr("special", false),
-                            value.boolOr("normalized", false), value.boolOr("lstrip", false),
-                            value.boolOr("rstrip", false), value.boolOr("single_word", false)});
+    config.added.push_back(addedToken(*id, value));
   }
 }
 
@@ -82,14 +80,7 @@ Json tokenizerConfigJson(const TokenizerConfig& config) {
   flag("add_eos_token", config.addEos);
   if (!config.added.empty()) {
     Json list = Json::object();
-    for (const AddedToken& token : config.added)
-      list.set(std::to_string(token.id), Json()
-                                             .set("content", token.content)
-                                             .set("lstrip", token.leftStrip)
-                                             .set("normalized", token.normalized)
-                                             .set("rstrip", token.rightStrip)
-                                             .set("single_word", token.singleWord)
-                                             .set("special", token.special));
+    for (const AddedToken& token : config.added) list.set(std::to_string(token.id), addedTokenJson(token));
     json.set("added_tokens_decoder", std::move(list));
   }
   name("bos_token", config.bos);

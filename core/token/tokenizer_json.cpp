@@ -85,8 +85,7 @@ class Reader {
     for (const Json& t : list->items()) {
       const std::int64_t id = t.at("id").asInt();
       if (id < 0 || id >= (1 << 24)) refuse("an added token has the impossible id " + std::to_string(id));
-      tokens.add({id, t.at("content").asString(), t.boolOr("special", false), t.boolOr("normalized", false),
-                  t.boolOr("lstrip", false), t.boolOr("rstrip", false), t.boolOr("single_word", false)});
+      tokens.add(addedToken(id, t));
     }
     return tokens;
   }

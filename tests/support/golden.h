@@ -14,16 +14,10 @@
 // Reading the golden cases as tensors.
 namespace attune::golden {
 
-inline std::vector<std::int64_t> ids(const Json& json) {
-  std::vector<std::int64_t> values;
-  for (const Json& v : json.items()) values.push_back(v.asInt());
-  return values;
-}
-
 inline at::Tensor matrix(const Json& json) {
   std::vector<at::Tensor> rows;
   for (const Json& row : json.items()) {
-    const auto values = ids(row);
+    const auto values = idsOf(row);
     at::Tensor t = at::empty({static_cast<std::int64_t>(values.size())}, at::kLong);
     std::copy(values.begin(), values.end(), t.data_ptr<std::int64_t>());
     rows.push_back(t);

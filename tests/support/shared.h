@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/base/file.h"
 #include "core/base/json.h"
@@ -21,6 +23,13 @@ inline std::filesystem::path fixture(const std::string& name) { return sharedFol
 
 inline Json readJson(const std::filesystem::path& path) {
   return parseJson(readFile(path.string()), path.string());
+}
+
+// Token ids of a golden case.
+inline std::vector<std::int64_t> idsOf(const Json& json) {
+  std::vector<std::int64_t> ids;
+  for (const Json& id : json.items()) ids.push_back(id.asInt());
+  return ids;
 }
 
 }  // namespace attune

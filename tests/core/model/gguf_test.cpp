@@ -58,7 +58,7 @@ TEST_F(GgufGolden, EveryTensorHasItsValues) {
         continue;
       }
       EXPECT_EQ(weights->find(name)->type, t.at("type").asString()) << name;
-      std::vector<std::int64_t> shape = golden::ids(t.at("shape"));
+      std::vector<std::int64_t> shape = idsOf(t.at("shape"));
       std::vector<Diagnostic> warnings;
       const at::Tensor values = weights->load({{name, shape}}, warnings).at(name);
       const double total = t.at("abs_sum").asDouble();

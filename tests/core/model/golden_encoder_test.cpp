@@ -65,7 +65,7 @@ TEST_P(GoldenEncoder, EmbedsTheSentences) {
   if (!sentences) GTEST_SKIP() << "the folder has no sentences";
   const TunedModel model(base_);
   for (std::size_t i = 0; i < sentences->items().size(); ++i) {
-    const ModelInput input = padRight({golden::ids(sentences->items()[i].at("ids"))});
+    const ModelInput input = padRight({idsOf(sentences->items()[i].at("ids"))});
     const at::Tensor mean = meanPooled(model.hidden(input), input.mask);
     close("sentences", (mean / mean.norm(2, -1, true)).squeeze(0), "sentence." + std::to_string(i));
   }

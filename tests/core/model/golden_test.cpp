@@ -107,7 +107,7 @@ TEST_P(Golden, GivesTheLikelihoodOfEveryCandidate) {
   const auto model = attach("untuned");
   int compared = 0;
   const auto check = [&](const Ids& prompt, const Json& want) {
-    const auto label = golden::ids(want.at("label_ids"));
+    const auto label = idsOf(want.at("label_ids"));
     // Twice the same word makes the first tokens equal, so that whole words are scored.
     const at::Tensor scores = labelScores(*model, {prompt}, {{label, label}});
     EXPECT_LT(noted("likelihood", std::abs(scores[0][0].item<double>() - want.at("sum").asDouble())), 1e-3);
@@ -118,10 +118,10 @@ TEST_P(Golden, GivesTheLikelihoodOfEveryCandidate) {
   for (const Json& item : cases_.at("scoring").items())
     for (const Json& candidate : item.at("candidates").items()) {
       if (decodes()) {
-        check(golden::ids(item.at("encoder_ids")), candidate.at("with_eos"));
-        check(golden::ids(item.at("encoder_ids")), candidate.at("without_eos"));
+        check(idsOf(item.at("encoder_ids")), candidate.at("with_eos"));
+        check(idsOf(item.at("encoder_ids")), candidate.at("without_eos"));
       } else if (!candidate.at("label_ids").items().empty()) {  // else melted into the context
-        const Ids sequence = golden::ids(candidate.at("sequence_ids"));
+        const Ids sequence = idsOf(candidate.at("sequence_ids"));
         const auto size = static_cast<std::ptrdiff_t>(candidate.at("label_ids").items().size());
         check(Ids(sequence.begin(), sequence.end() - size), candidate);
       }
@@ -134,8 +134,8 @@ TEST_P(Golden, ContinuesGreedilyTokenByToken) {
   const auto model = attach("untuned");
   const Json& generation = cases_.at("generation");
   std::vector<Ids> prompts, wanted;
-  for (const Json& row : generation.at("prompts").items()) prompts.push_back(golden::ids(row));
-  for (const Json& row : generation.at("new_ids").items()) wanted.push_back(golden::ids(row));
+  for (const Json& row : generation.at("prompts").items()) prompts.push_back(idsOf(row));
+  for (const Json& row : generation.at("new_ids").items()) wanted.push_back(idsOf(row));
   GenerateOptions options;
   options.maxNewTokens = generation.at("new_tokens").asInt();
   for (const bool useCache : {true, false}) {
@@ -145,9 +145,9 @@ TEST_P(Golden, ContinuesGreedilyTokenByToken) {
       EXPECT_EQ(generateGreedy(*model, {prompts[i]}, options, StopToken{}).front(), wanted[i]);
   }
   if (const Json* stop = generation.find("stop_example")) {
-    options.endIds = golden::ids(stop->at("stop_ids"));
+    options.endIds = idsOf(stop->at("stop_ids"));
     const auto row = static_cast<std::size_t>(stop->at("row").asInt());
-    EXPECT_EQ(generateGreedy(*model, prompts, options, StopToken{})[row], golden::ids(stop->at("kept_ids")));
+    EXPECT_EQ(generateGreedy(*model, prompts, options, StopToken{})[row], idsOf(stop->at("kept_ids")));
   }
 }
 

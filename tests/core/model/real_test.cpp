@@ -32,9 +32,9 @@ TEST(RealModel, SmolLm2TokenisesEveryString) {
   const Json golden = readJson(fixture("real/smollm2.json"));
   int compared = 0;
   for (const Json& s : golden.at("strings").items()) {
-    EXPECT_EQ(tokenizer->encode(s.at("text").asString(), SpecialTokens::kRecognise), golden::ids(s.at("ids")))
+    EXPECT_EQ(tokenizer->encode(s.at("text").asString(), SpecialTokens::kRecognise), idsOf(s.at("ids")))
         << s.at("text").asString();
-    if (s.has("decoded")) EXPECT_EQ(tokenizer->decode(golden::ids(s.at("ids"))), s.at("decoded").asString());
+    if (s.has("decoded")) EXPECT_EQ(tokenizer->decode(idsOf(s.at("ids"))), s.at("decoded").asString());
     ++compared;
   }
   EXPECT_GE(compared, 50);
@@ -51,7 +51,7 @@ TEST(RealModel, SmolLm2FindsTheSameNextTokens) {
   EXPECT_EQ(base.model->parameterCount(), 134'515'008);
   const TunedModel model(base.model);
   for (const Json& p : golden.at("prompts").items()) {
-    const auto ids = golden::ids(p.at("ids"));
+    const auto ids = idsOf(p.at("ids"));
     ModelInput input = padRight({ids});
     input.select = lastRealPositions(input.mask);
     const auto [values, best] = model.logits(model.hidden(input)).flatten().topk(5);
@@ -77,7 +77,7 @@ TEST(RealModel, MiniLmGivesTheSameEmbeddings) {
   for (std::size_t i = 0; i < golden.at("sentences").items().size(); ++i) {
     const Json& s = golden.at("sentences").items()[i];
     auto ids = base.tokenizer->encodeInput(s.at("text").asString());
-    const auto wanted = golden::ids(s.at("ids"));
+    const auto wanted = idsOf(s.at("ids"));
     // The reference cuts at 256 tokens and keeps the end token.
     if (ids.size() > wanted.size()) {
       ids.resize(wanted.size());

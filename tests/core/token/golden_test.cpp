@@ -13,12 +13,6 @@ namespace {
 
 using Ids = std::vector<std::int64_t>;
 
-Ids idsOf(const Json& json) {
-  Ids ids;
-  for (const Json& id : json.items()) ids.push_back(id.asInt());
-  return ids;
-}
-
 struct Counts {
   int strings = 0;
   int wrong = 0;

@@ -17,12 +17,6 @@ namespace save_test {
 
 using Ids = std::vector<std::int64_t>;
 
-Ids idsOf(const Json& json) {
-  Ids ids;
-  for (const Json& id : json.items()) ids.push_back(id.asInt());
-  return ids;
-}
-
 // The pieces of a SentencePiece model: fields 1 (text), 2 (score), 3 (type) of its messages 1.
 struct Pieces {
   std::vector<std::string> texts;
