@@ -3,7 +3,7 @@
 # The names hold for Debian 12 and 13; a name that starts with "?" is wanted only where the release has it.
 
 attune_build_packages=(
-  g++ cmake ninja-build ccache lld pkg-config
+  g++ cmake ninja-build ccache pkg-config
   qt6-base-dev qt6-svg-dev libqcustomplot-dev
   libsentencepiece-dev libsqlite3-dev libsqlitecpp-dev nlohmann-json3-dev libcli11-dev
   libxlsxwriter-dev libminizip-dev # xlsxwriter.pc of Debian 13 asks for minizip, its package does not bring it

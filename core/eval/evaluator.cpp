@@ -23,7 +23,6 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return examples[a].ids.size() < examples[b].ids.size();
   });
-  const std::size_t sequences = labels.firstTokensDiffer() ? 1 : labels.ids.size();  // a head needs one too
   const auto virtualTokens = static_cast<std::size_t>(model.virtualTokens());
 
   std::vector<Prediction> predictions(examples.size());
@@ -33,7 +32,7 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
     std::vector<std::vector<std::int64_t>> prompts;
     while (first + count < order.size()) {
       const auto& ids = examples[order[first + count]].ids;
-      if (count > 0 && (count + 1) * (ids.size() + virtualTokens) * sequences > kTokenBudget) break;
+      if (count > 0 && (count + 1) * (ids.size() + virtualTokens) > kTokenBudget) break;
       prompts.push_back(ids);
       ++count;
     }
@@ -51,6 +50,20 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
     first += count;
   }
   return predictions;
+}
+
+void calibrate(std::vector<Prediction>& predictions, const std::vector<double>& prior) {
+  for (Prediction& p : predictions) {
+    double sum = 0;
+    std::vector<double> weighed(p.probabilities.size());
+    for (std::size_t i = 0; i < weighed.size(); ++i) {
+      weighed[i] = static_cast<double>(p.probabilities[i]) / std::max(prior[i], 1e-12);
+      sum += weighed[i];
+    }
+    for (std::size_t i = 0; i < weighed.size(); ++i)
+      p.probabilities[i] = static_cast<float>(weighed[i] / sum);
+    p.predicted = std::max_element(weighed.begin(), weighed.end()) - weighed.begin();
+  }
 }
 
 namespace evaluator {

@@ -18,6 +18,10 @@ struct EvaluationExample {
   std::int64_t row = 0;
 };
 
+// Contextual calibration (Zhao et al. 2021): probabilities divided by what each label gets without a
+// question, and normalised; ties go to the lower label.
+void calibrate(std::vector<Prediction>& predictions, const std::vector<double>& prior);
+
 // The model's answers in the order given. Probabilities are the softmax over the label scores; equal scores
 // go to the lower label. Looks at `stop` between batches and returns what is done so far when asked to
 // discard.

@@ -266,6 +266,7 @@ MethodInfo bagOfWordsInfo() {
   info.title = "Bag of words";
   info.summary =
       "Counts words, without any language model (TF-IDF and logistic regression): the honest yardstick.";
+  info.usual = true;
   info.source = "Salton and Buckley 1988; logistic regression with L2 penalty";
   info.kind = MethodKind::kYardstick;
   info.seeded = false;

@@ -20,13 +20,28 @@ struct Entry {
 };
 
 // Cheapest first.
-constexpr std::array<Entry, 7> kEntries{{
+constexpr std::array<Entry, 22> kEntries{{
     {majorityInfo, makeMajority, nullptr},
     {bagOfWordsInfo, makeBagOfWords, nullptr},
     {untunedInfo, nullptr, makeUntuned},
     {handPromptInfo, nullptr, makeHandPrompt},
+    {fewShotInfo, nullptr, makeFewShot},
+    {calibratedFewShotInfo, nullptr, makeCalibratedFewShot},
+    {linearProbeInfo, nullptr, makeLinearProbe},
     {promptTuningInfo, nullptr, makePromptTuning},
+    {pTuningInfo, nullptr, makePTuning},
+    {prefixTuningInfo, nullptr, makePrefixTuning},
+    {ia3Info, nullptr, makeIa3},
+    {bitFitInfo, nullptr, makeBitFit},
+    {layerNormInfo, nullptr, makeLayerNorm},
+    {veraInfo, nullptr, makeVera},
+    {oftInfo, nullptr, makeOft},
+    {adapterInfo, nullptr, makeAdapter},
     {loraInfo, nullptr, makeLora},
+    {rsLoraInfo, nullptr, makeRsLora},
+    {doraInfo, nullptr, makeDora},
+    {adaLoraInfo, nullptr, makeAdaLora},
+    {lastLayersInfo, nullptr, makeLastLayers},
     {fullInfo, nullptr, makeFull},
 }};
 
@@ -72,8 +87,9 @@ std::string methodRefusal(const MethodInfo& info, Layout layout, bool freeAnswer
 std::int64_t trainableParameters(const MethodInfo& info, const ParamSet& params, const ModelConfig& base,
                                  std::int64_t classes) {
   std::int64_t count = info.trainable ? info.trainable(params, base) : 0;
-  if (info.kind == MethodKind::kTuned && base.layout == Layout::kEncoder)
-    count += classes * (base.hidden + 1);
+  if (info.kind != MethodKind::kTuned) return count;
+  if (info.ownsHead || base.layout == Layout::kEncoder || base.isClassifier())
+    count += classes * (base.hidden + (base.layout == Layout::kDecoder ? 0 : 1));
   return count;
 }
 
@@ -93,6 +109,10 @@ ParamSet presetParams(const MethodInfo& info, std::string_view preset) {
     params.set("epochs", static_cast<std::int64_t>(std::ceil(seeds == 1 ? epochs * 0.6 : epochs * 1.5)));
   }
   return params;
+}
+
+std::unique_ptr<TunedModel> Method::reopen(const StoredAdapter&) const {
+  throw Error(ErrorKind::kUnsupported, "the method stores no adapter", "Give a folder that a run wrote.");
 }
 
 std::unique_ptr<Method> makeMethod(std::string_view name) {

@@ -26,12 +26,18 @@ struct MethodInfo {
   std::string title;    // "LoRA"
   std::string summary;  // one plain sentence
   std::string source;   // paper
+  // peft_type of the adapter_config.json that the method writes and opens; empty: it has none, or another
+  // method opens it.
+  std::string peftType = {};
   MethodKind kind = MethodKind::kTuned;
   bool seeded = true;  // false: the same result with every seed
   bool needsBase = true;
   // Asks the base for words: impossible on an encoder, which has none to give.
   bool needsWords = false;
   bool labelsOnly = false;  // has no way to write a free answer
+  // Part of a comparison whose methods nobody chose.
+  bool usual = false;
+  bool ownsHead = false;  // answers through a classification head on every base
   std::vector<ParamSpec> parameters;
   // Numbers that the method itself trains on a model of these sizes; nullptr: none, or known only after
   // fitting.

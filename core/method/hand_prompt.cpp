@@ -9,6 +9,7 @@ MethodInfo handPromptInfo() {
   info.name = "hand_prompt";
   info.title = "Hand-written prompt";
   info.summary = "The base model as it is, asked with words that you write.";
+  info.usual = true;
   info.source = "Schick and Schütze 2021, arXiv:2001.07676 (patterns and verbalizers)";
   info.kind = MethodKind::kPrompted;
   info.seeded = false;

@@ -35,6 +35,7 @@ MethodInfo majorityInfo() {
   info.name = "majority";
   info.title = "Majority class";
   info.summary = "Always gives the most frequent label of the training data: what any method must beat.";
+  info.usual = true;
   info.source = "Zero rule";
   info.kind = MethodKind::kYardstick;
   info.seeded = false;

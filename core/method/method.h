@@ -18,6 +18,15 @@ struct AttachRequest {
   std::vector<std::vector<std::int64_t>> labelTokens =
       {};                    // of the label words, for methods that start from them
   std::int64_t classes = 0;  // labels of the data: an encoder gets a classification head of as many
+  std::vector<std::int64_t> initTokens = {};  // of the text that virtual tokens begin as, where there is one
+};
+
+// What an adapter folder says.
+struct StoredAdapter {
+  std::shared_ptr<const BaseModel> base;
+  Json config;  // adapter_config.json
+  TensorMap tensors;
+  std::int64_t classes = 0;  // of the trained head among the tensors; 0: there is none
 };
 
 // One way of tuning a base model. Stateless and safe to share between threads: all that changes during a run
@@ -30,6 +39,10 @@ class Method {
   // returns within milliseconds unless the method must copy the whole model. Throws Error(kUnsupported) if
   // the base lacks an attach point that the method needs, Error(kUsage) for parameters that fit no base.
   virtual std::unique_ptr<TunedModel> attach(const AttachRequest& request) const = 0;
+
+  // The model that a folder of this method describes, ready to take over its tensors (loadDelta). Throws
+  // Error(kInvalidInput, kUnsupported), without a file's name, for a configuration that cannot be used.
+  virtual std::unique_ptr<TunedModel> reopen(const StoredAdapter& stored) const;
 };
 
 }  // namespace attune

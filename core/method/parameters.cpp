@@ -18,6 +18,10 @@ ParamSpec doubleParam(std::string name, std::string title, std::string help, dou
           expert};
 }
 
+ParamSpec boolParam(std::string name, std::string title, std::string help, bool value, bool expert) {
+  return {std::move(name), std::move(title), std::move(help), ParamType::kBool, value, 0, 0, {}, expert};
+}
+
 ParamSpec choiceParam(std::string name, std::string title, std::string help, std::string value,
                       std::vector<std::string> choices, bool expert) {
   return {std::move(name),
@@ -34,6 +38,15 @@ ParamSpec choiceParam(std::string name, std::string title, std::string help, std
 ParamSpec stringParam(std::string name, std::string title, std::string help, std::string value, bool expert) {
   return {std::move(name), std::move(title), std::move(help), ParamType::kString, std::move(value), 0, 0, {},
           expert};
+}
+
+ParamSpec targetsParam(const std::string& value) {
+  return stringParam("target_modules", "Layers",
+                     value.empty()
+                         ? "Which layers change: names with commas between, all-linear, or nothing for "
+                           "those that PEFT takes for this family."
+                         : "Which layers change: names with commas between, or all-linear.",
+                     value, true);
 }
 
 std::vector<ParamSpec> operator+(std::vector<ParamSpec> a, std::vector<ParamSpec> b) {
@@ -75,7 +88,7 @@ std::vector<ParamSpec> trainingParams(const TrainingDefaults& defaults) {
                100000000, true),
       intParam("patience", "Patience",
                "Ends training when validation has not improved for this many looks; 0 to go on to the end.",
-               4, 0, 1000, true),
+               0, 0, 1000, true),
   };
 }
 

@@ -20,10 +20,14 @@ struct TrainingDefaults {
 // "patience".
 std::vector<ParamSpec> trainingParams(const TrainingDefaults& defaults);
 
+// "target_modules": a list, all-linear, or empty for the method's own choice.
+ParamSpec targetsParam(const std::string& value);
+
 ParamSpec intParam(std::string name, std::string title, std::string help, std::int64_t value, double min,
                    double max, bool expert = false);
 ParamSpec doubleParam(std::string name, std::string title, std::string help, double value, double min,
                       double max, bool expert = false);
+ParamSpec boolParam(std::string name, std::string title, std::string help, bool value, bool expert = false);
 ParamSpec choiceParam(std::string name, std::string title, std::string help, std::string value,
                       std::vector<std::string> choices, bool expert = false);
 ParamSpec stringParam(std::string name, std::string title, std::string help, std::string value,

@@ -19,16 +19,14 @@ constexpr const char* kConfig = "adapter_config.json";
 constexpr const char* kWeights = "adapter_model.safetensors";
 
 // Options that change the arithmetic and are not implemented: refused unless they have their neutral value.
-constexpr const char* kArithmeticOptions[] = {"use_dora",          "use_rslora",
-                                              "layer_replication", "megatron_config",
+constexpr const char* kArithmeticOptions[] = {"layer_replication", "megatron_config",
                                               "use_qalora",        "alora_invocation_tokens",
                                               "target_parameters", "trainable_token_indices",
                                               "lora_bias",         "use_bdlora",
                                               "arrow_config",      "kasa_config",
                                               "velora_config",     "monteclora_config",
-                                              "rank_pattern",      "alpha_pattern",
-                                              "exclude_modules",   "layers_to_transform",
-                                              "layers_pattern"};
+                                              "layers_pattern",    "coft",
+                                              "block_share"};
 
 bool isNeutral(const Json& value) {
   if (value.isNull()) return true;
@@ -42,18 +40,6 @@ Json sorted(const Json& json) {
   Json::Object members = json.members();
   std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   return Json::fromObject(std::move(members));
-}
-
-// The trained modules beside the method's own tensors: only the classification head is known.
-void checkSavedModules(const Json& config, const std::string& file) {
-  const Json* modules = config.find("modules_to_save");
-  if (!modules || !modules->isArray()) return;
-  for (const Json& name : modules->items())
-    if (name.asString() != "classifier" && name.asString() != "score")
-      throw Error(ErrorKind::kUnsupported,
-                  file + ": modules_to_save with '" + name.asString() + "' is not supported",
-                  "Use an adapter made without it.")
-          .inFile(file);
 }
 
 // GPT-2 stores its layers as [in, out], and PEFT must have known it.
@@ -82,7 +68,8 @@ const char* taskType(const ModelConfig& base) {
 // Labels of the head that the file brings; 0: none.
 std::int64_t classesOf(const TensorMap& delta) {
   for (const auto& [name, tensor] : delta)
-    if (name.ends_with("classifier.weight") && tensor.dim() == 2) return tensor.size(0);
+    if ((name.ends_with("classifier.weight") || name.ends_with("score.weight")) && tensor.dim() == 2)
+      return tensor.size(0);
   return 0;
 }
 
@@ -113,52 +100,56 @@ TensorMap readDelta(const std::string& weights) {
   return delta;
 }
 
-AttachRequest loraRequest(const Json& config, const std::string& file,
-                          const std::shared_ptr<const BaseModel>& base) {
-  AttachRequest request{base, ParamSet(loraInfo().parameters), Seed{}, {}};
-  const std::int64_t rank = config.intOr("r", 8);
-  if (rank <= 0)
-    throw Error(ErrorKind::kInvalidInput, file + ": r must be positive, but is " + std::to_string(rank),
-                "Take r from the run that made the adapter.")
+// The method that wrote the folder, by PEFT's name or by ours.
+const MethodInfo& methodOf(const Json& config, const std::string& file) {
+  if (const std::string name = config.stringOr("attune_method", ""); !name.empty()) return methodInfo(name);
+  const std::string type = config.stringOr("peft_type", "");
+  if (type.empty())
+    throw Error(ErrorKind::kInvalidInput, file + ": peft_type is missing",
+                "Save the adapter again with PEFT or Attune.")
         .inFile(file);
-  request.params.set("r", rank);
-  request.params.set("lora_alpha", config.intOr("lora_alpha", 8));
-  if (const std::string bias = config.stringOr("bias", "none"); bias != "none")
-    throw Error(ErrorKind::kUnsupported, file + ": bias '" + bias + "' is not supported", "Supported: none.")
-        .inFile(file);
-  std::string targets = "q_proj,v_proj";
-  if (const Json* list = config.find("target_modules"); list && !list->isNull()) {
-    if (list->isString()) {
-      if (list->asString() != "all-linear")
-        throw Error(ErrorKind::kUnsupported,
-                    file + ": target_modules as a regular expression is not supported",
-                    "Save the adapter with a list of layer names.")
-            .inFile(file);
-      targets = list->asString();
-    } else {
-      std::vector<std::string> names;
-      for (const Json& name : list->items()) names.push_back(name.asString());
-      targets = joinText(names, ",");
-    }
+  std::vector<std::string> known;
+  for (const MethodInfo& info : methodCatalog()) {
+    if (info.peftType == type) return info;
+    if (!info.peftType.empty()) known.push_back(info.peftType);
   }
-  request.params.set("target_modules", targets);
-  return request;
+  throw Error(ErrorKind::kUnsupported, file + ": adapter type " + type + " is not supported",
+              "Supported: " + joinText(known, ", ") + ".")
+      .inFile(file);
 }
 
-AttachRequest promptRequest(const Json& config, const std::string& file,
-                            const std::shared_ptr<const BaseModel>& base) {
-  AttachRequest request{base, ParamSet(promptTuningInfo().parameters), Seed{}, {}};
-  const std::int64_t count = config.at("num_virtual_tokens").asInt();
-  if (count <= 0)
-    throw Error(ErrorKind::kInvalidInput, file + ": num_virtual_tokens must be positive",
-                "Take it from the run that made the adapter.")
+void checkTask(const Json& config, const std::string& file, const ModelConfig& base) {
+  const std::string wanted = taskType(base);
+  if (const std::string task = config.stringOr("task_type", wanted); task != wanted)
+    throw Error(ErrorKind::kInvalidInput,
+                file + ": the adapter is for the task " + task + ", the base for " + wanted,
+                "Use an adapter with task_type " + wanted + ", or the base that it was made for.")
         .inFile(file);
-  request.params.set("num_virtual_tokens", count);
-  request.params.set("prompt_tuning_init", std::string("SAMPLE_VOCAB"));
-  return request;
+}
+
+void checkOptions(const Json& config, const std::string& file) {
+  for (const char* option : kArithmeticOptions)
+    if (const Json* value = config.find(option); value && !isNeutral(*value))
+      throw Error(ErrorKind::kUnsupported, file + ": the option " + option + " is not supported",
+                  "Use an adapter made without it.")
+          .inFile(file);
 }
 
 }  // namespace peft_folder
+
+const char* const kPeftPrefix = "base_model.model.";
+
+std::vector<std::string> savedModules(const Json& config) {
+  std::vector<std::string> names;
+  if (const Json* list = config.find("modules_to_save"); list && list->isArray())
+    for (const Json& name : list->items())
+      if (name.asString() != "classifier" && name.asString() != "score") names.push_back(name.asString());
+  return names;
+}
+
+Json savedHeads(bool trainsClassHead) {
+  return trainsClassHead ? Json::list(std::vector<std::string>{"classifier", "score"}) : Json();
+}
 
 std::vector<std::string> saveTuned(const TunedModel& model, const std::string& folder, const BaseRef& base,
                                    const std::vector<std::string>& labels) {
@@ -167,11 +158,14 @@ std::vector<std::string> saveTuned(const TunedModel& model, const std::string& f
   const Json adapter = model.adapterConfig();
   if (!adapter.isNull()) {
     Json config = adapter;
+    // What an opened folder said stays, more of it than Attune understands.
+    if (!model.origin().isNull())
+      for (const auto& [key, value] : model.origin().members()) config.set(key, value);
     config.set("base_model_name_or_path", base.name)
         .set("task_type", peft_folder::taskType(model.base().config()))
-        .set("inference_mode", true)
-        .set("revision", nullptr)
-        .set("auto_mapping", nullptr);
+        .set("inference_mode", true);
+    for (const char* key : {"revision", "auto_mapping"})
+      if (!config.has(key)) config.set(key, nullptr);
     writeSafetensors((out / peft_folder::kWeights).string(), model.delta());
     writeFileAtomically((out / peft_folder::kConfig).string(), peft_folder::sorted(config).dump(2) + "\n");
     return {peft_folder::kConfig, peft_folder::kWeights};
@@ -191,34 +185,17 @@ std::unique_ptr<TunedModel> openAdapter(const std::string& folder,
   std::string weights;
   TensorMap delta;
   try {
-    const std::string type = config.stringOr("peft_type", "");
-    if (type.empty())
-      throw Error(ErrorKind::kInvalidInput, file + ": peft_type is missing",
-                  "Save the adapter again with PEFT or Attune.")
-          .inFile(file);
-    if (type != "LORA" && type != "PROMPT_TUNING")
-      throw Error(ErrorKind::kUnsupported, file + ": adapter type " + type + " is not supported",
-                  "Supported: LORA, PROMPT_TUNING.")
-          .inFile(file);
-    const std::string wanted = peft_folder::taskType(base->config());
-    if (const std::string task = config.stringOr("task_type", wanted); task != wanted)
-      throw Error(ErrorKind::kInvalidInput,
-                  file + ": the adapter is for the task " + task + ", the base for " + wanted,
-                  "Use an adapter with task_type " + wanted + ", or the base that it was made for.")
-          .inFile(file);
-    peft_folder::checkSavedModules(config, file);
+    const MethodInfo& info = peft_folder::methodOf(config, file);
+    peft_folder::checkTask(config, file, base->config());
     peft_folder::checkLayout(config, file, base->config());
-    for (const char* option : peft_folder::kArithmeticOptions)
-      if (const Json* value = config.find(option); value && !peft_folder::isNeutral(*value))
-        throw Error(ErrorKind::kUnsupported, file + ": the option " + option + " is not supported",
-                    "Use an adapter made without it.")
-            .inFile(file);
+    peft_folder::checkOptions(config, file);
     weights = peft_folder::weightsFile(folder);
     delta = peft_folder::readDelta(weights);
-    AttachRequest request = type == "LORA" ? peft_folder::loraRequest(config, file, base)
-                                           : peft_folder::promptRequest(config, file, base);
-    request.classes = peft_folder::classesOf(delta);
-    model = (type == "LORA" ? makeLora() : makePromptTuning())->attach(request);
+    if (const auto modules = savedModules(config); !modules.empty() && info.peftType != "LORA")
+      throw Error(ErrorKind::kUnsupported, "modules_to_save with '" + modules.front() + "' is not supported",
+                  "Use an adapter made without it.");
+    model = makeMethod(info.name)->reopen({base, config, delta, peft_folder::classesOf(delta)});
+    model->setOrigin(config);
   } catch (const Error& e) {
     if (!e.file().empty()) throw;
     throw Error(e.kind() == ErrorKind::kUsage ? ErrorKind::kInvalidInput : e.kind(), file + ": " + e.what(),

@@ -15,9 +15,17 @@ namespace attune {
 std::vector<std::string> saveTuned(const TunedModel& model, const std::string& folder, const BaseRef& base,
                                    const std::vector<std::string>& labels = {});
 
-// Opens an adapter folder for this base. Supported: LORA, PROMPT_TUNING. Throws Error(kNotFound,
-// kInvalidInput, kUnsupported) naming the file, tensor or option.
+// Opens an adapter folder for this base: one of PEFT's types, or one that Attune wrote for a method that
+// PEFT does not have ("attune_method"). Throws Error(kNotFound, kInvalidInput, kUnsupported) naming the file,
+// tensor or option.
 std::unique_ptr<TunedModel> openAdapter(const std::string& folder,
                                         const std::shared_ptr<const BaseModel>& base);
+
+// What PEFT puts before the names of the model's modules.
+extern const char* const kPeftPrefix;
+// modules_to_save of an adapter_config.json without the classification heads.
+std::vector<std::string> savedModules(const Json& config);
+// The value of modules_to_save: the heads where the model trains one.
+Json savedHeads(bool trainsClassHead);
 
 }  // namespace attune

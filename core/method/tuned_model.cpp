@@ -33,26 +33,26 @@ TensorMap TunedModel::delta() const {
   return delta;
 }
 
-void TunedModel::loadDelta(const TensorMap& delta) {
-  for (const Parameter& p : parameters_) {
-    const auto found = delta.find(p.name);
+void TunedModel::requireSame(const TensorMap& delta, const TensorMap& wanted) {
+  for (const auto& [name, tensor] : wanted) {
+    const auto found = delta.find(name);
     if (found == delta.end())
-      throw Error(ErrorKind::kInvalidInput, "tensor '" + p.name + "' is missing from the adapter",
+      throw Error(ErrorKind::kInvalidInput, "tensor '" + name + "' is missing from the adapter",
                   "The adapter is incomplete, or was made with other settings.");
-    if (found->second.sizes() != p.tensor.sizes())
+    if (found->second.sizes() != tensor.sizes())
       throw Error(ErrorKind::kInvalidInput,
-                  "tensor '" + p.name + "' has shape " + tuned_model::shapeText(found->second) +
-                      ", but this base needs " + tuned_model::shapeText(p.tensor),
+                  "tensor '" + name + "' has shape " + tuned_model::shapeText(found->second) +
+                      ", but this base needs " + tuned_model::shapeText(tensor),
                   "The adapter belongs to another base model.");
   }
-  if (delta.size() != parameters_.size())
-    for (const auto& [name, tensor] : delta) {
-      bool known = false;
-      for (const Parameter& p : parameters_) known = known || p.name == name;
-      if (!known)
-        throw Error(ErrorKind::kInvalidInput, "the adapter has an unexpected tensor '" + name + "'",
-                    "The adapter belongs to another base model or method.");
-    }
+  for (const auto& [name, tensor] : delta)
+    if (!wanted.contains(name))
+      throw Error(ErrorKind::kInvalidInput, "the adapter has an unexpected tensor '" + name + "'",
+                  "The adapter belongs to another base model or method.");
+}
+
+void TunedModel::loadDelta(const TensorMap& delta) {
+  requireSame(delta, this->delta());
   const c10::NoGradGuard noGrad;
   for (const Parameter& p : parameters_) {
     at::Tensor target = p.tensor;
@@ -60,27 +60,50 @@ void TunedModel::loadDelta(const TensorMap& delta) {
   }
 }
 
-void TunedModel::addClassHead(const std::string& prefix, std::int64_t classes, Seed seed) {
-  if (base_->config().layout != Layout::kEncoder) return;
+std::vector<at::Tensor> TunedModel::state() const {
+  std::vector<at::Tensor> state;
+  for (const Parameter& p : parameters_) state.push_back(p.tensor.detach().clone());
+  for (const at::Tensor& buffer : buffers_) state.push_back(buffer.clone());
+  return state;
+}
+
+void TunedModel::restore(const std::vector<at::Tensor>& state) {
+  const c10::NoGradGuard noGrad;
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    at::Tensor target = i < parameters_.size() ? parameters_[i].tensor : buffers_[i - parameters_.size()];
+    target.copy_(state[i]);
+  }
+}
+
+void TunedModel::addClassHead(const std::string& prefix, std::int64_t classes, Seed seed, bool always) {
+  const bool encodes = base_->config().layout == Layout::kEncoder;
+  if (!always && !encodes && !base_->config().isClassifier()) return;
   if (classes < 2) throw Error(ErrorKind::kUsage, "a classification head needs at least two labels");
   const c10::NoGradGuard noGrad;
   at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(seed.sub("class head").value);
   const at::Tensor start = at::empty({classes, base_->config().hidden}).normal_(0, 0.02, generator);
   const std::string weight = base_->classHeadName();
   trainedHead_.weight = addParameter(prefix + weight, start);
-  trainedHead_.bias =
-      addParameter(prefix + tuned_model::biasName(weight), at::zeros({classes}), /*decays=*/false);
+  // A decoder's head, "score", has none.
+  if (base_->config().layout != Layout::kDecoder)
+    trainedHead_.bias =
+        addParameter(prefix + tuned_model::biasName(weight), at::zeros({classes}), /*decays=*/false);
 }
 
 void TunedModel::mergeClassHead(TensorMap& weights) const {
   if (!trainedHead_.weight.defined()) return;
   const std::string weight = base_->classHeadName();
   weights[weight] = trainedHead_.weight.detach();
-  weights[tuned_model::biasName(weight)] = trainedHead_.bias.detach();
+  if (trainedHead_.bias.defined()) weights[tuned_model::biasName(weight)] = trainedHead_.bias.detach();
 }
 
 LanguageModel::ClassHead TunedModel::classHead() const {
   return enabled_ && trainedHead_.weight.defined() ? trainedHead_ : LanguageModel::classHead();
+}
+
+at::Tensor TunedModel::addBuffer(at::Tensor start) {
+  buffers_.push_back(start.detach().clone());
+  return buffers_.back();
 }
 
 at::Tensor TunedModel::addParameter(std::string name, at::Tensor start, bool decays) {

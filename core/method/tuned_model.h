@@ -27,21 +27,36 @@ class TunedModel : public LanguageModel, private Attachment {
   void setTraining(bool training) { training_ = training; }
 
   struct Parameter {
-    std::string name;    // key in the stored file: PEFT's, or the checkpoint's for full fine-tuning
+    std::string name;    // as PEFT calls it, or the checkpoint for full fine-tuning
     at::Tensor tensor;   // fp32 leaf that asks for a gradient
     bool decays = true;  // weight decay applies (not to norms, biases and scaling vectors)
   };
   const std::vector<Parameter>& parameters() const { return parameters_; }
   std::int64_t parameterCount() const;
 
-  // What is stored: copies of the trained tensors by name.
-  TensorMap delta() const;
+  // What is stored: copies of the trained tensors by name, or what stands for them.
+  virtual TensorMap delta() const;
   // Takes over the values. Throws Error(kInvalidInput) naming a tensor that is missing, unexpected or of
   // another shape; then nothing has changed.
-  void loadDelta(const TensorMap& delta);
+  virtual void loadDelta(const TensorMap& delta);
+
+  // Copies of all that training moves, and the way back to them.
+  std::vector<at::Tensor> state() const;
+  void restore(const std::vector<at::Tensor>& state);
+
+  // Added to the loss of every step; undefined: nothing is.
+  virtual at::Tensor penalty() const { return {}; }
+  // After step `step` (counted from 1) of `total`, while the parameters still hold its gradients.
+  virtual void afterStep(std::int64_t step, std::int64_t total) {
+    static_cast<void>(step);
+    static_cast<void>(total);
+  }
 
   // adapter_config.json without the common fields; null when the method stores a whole model or nothing.
   virtual Json adapterConfig() const { return {}; }
+  // The adapter_config.json that it was opened from, or null: what is unknown there is kept when it is saved.
+  void setOrigin(Json config) { origin_ = std::move(config); }
+  const Json& origin() const { return origin_; }
   // The base's weights with the delta worked in, for methods that can: equal answers without the method.
   // A trained head is among them.
   // Empty otherwise.
@@ -49,9 +64,15 @@ class TunedModel : public LanguageModel, private Attachment {
 
  protected:
   at::Tensor addParameter(std::string name, at::Tensor start, bool decays = true);
-  // On an encoder: a fresh head of as many classes, trained with whatever else is. Its keys are `prefix` and
-  // the head's name ("classifier.weight"). Does nothing on models that answer in words.
-  void addClassHead(const std::string& prefix, std::int64_t classes, Seed seed);
+  // What belongs to the state without being trained.
+  at::Tensor addBuffer(at::Tensor start);
+  // On an encoder or a sequence classifier: a fresh head of as many classes, trained with whatever else is.
+  // Its keys are `prefix` and the head's name ("classifier.weight"). Does nothing on models that answer in
+  // words, unless `always`.
+  void addClassHead(const std::string& prefix, std::int64_t classes, Seed seed, bool always = false);
+  bool trainsClassHead() const { return trainedHead_.weight.defined(); }
+  // Throws as loadDelta does where the tensors differ from `wanted` in name or shape.
+  static void requireSame(const TensorMap& delta, const TensorMap& wanted);
   // Puts the trained head, where there is one, among weights under the checkpoint's names.
   void mergeClassHead(TensorMap& weights) const;
   bool isTraining() const { return training_; }
@@ -60,6 +81,8 @@ class TunedModel : public LanguageModel, private Attachment {
  private:
   std::shared_ptr<const BaseModel> base_;
   std::vector<Parameter> parameters_;
+  std::vector<at::Tensor> buffers_;
+  Json origin_;
   Attachment plain_;
   ClassHead trainedHead_;
   bool enabled_ = true;

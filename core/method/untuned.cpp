@@ -19,6 +19,7 @@ MethodInfo untunedInfo() {
   info.name = "untuned";
   info.title = "Untuned";
   info.summary = "The base model as it is: the label whose word it finds most likely after the text.";
+  info.usual = true;
   info.source = "Brown et al. 2020, arXiv:2005.14165 (zero-shot)";
   info.kind = MethodKind::kPrompted;
   info.seeded = false;

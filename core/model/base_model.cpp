@@ -6,14 +6,47 @@
 
 namespace attune {
 
+at::Tensor plainLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  return bias.defined() ? at::linear(x, weight, bias) : at::linear(x, weight);
+}
+
 at::Tensor Attachment::weight(const std::string&, const at::Tensor& base) const { return base; }
 
 at::Tensor Attachment::linear(const std::string&, const at::Tensor& x, const at::Tensor& weight,
                               const at::Tensor& bias) const {
-  return bias.defined() ? at::linear(x, weight, bias) : at::linear(x, weight);
+  return plainLinear(x, weight, bias);
+}
+
+at::Tensor Attachment::embedding(const std::string&, const at::Tensor& ids, const at::Tensor& table) const {
+  return at::embedding(table, ids);
 }
 
 at::Tensor Attachment::virtualRows() const { return {}; }
+
+std::int64_t Attachment::prefixLength() const { return 0; }
+
+Prefix Attachment::prefix() const { return {}; }
+
+at::Tensor Attachment::sublayer(const std::string&, const at::Tensor&, const at::Tensor& y) const {
+  return y;
+}
+
+DecoderCache repeated(const DecoderCache& cache, std::int64_t row, std::int64_t seen, std::int64_t count) {
+  const auto wide = [&](const at::Tensor& t) {
+    std::vector<std::int64_t> sizes = t.sizes().vec();
+    sizes.front() = count;
+    return t.narrow(0, row, 1).expand(sizes);
+  };
+  DecoderCache out;
+  out.mask = wide(cache.mask.narrow(1, 0, seen));
+  for (const at::Tensor& keys : cache.keys) out.keys.push_back(wide(keys.narrow(2, 0, seen)));
+  for (const at::Tensor& values : cache.values) out.values.push_back(wide(values.narrow(2, 0, seen)));
+  if (!cache.encoderMask.defined()) return out;
+  out.encoderMask = wide(cache.encoderMask);
+  for (const at::Tensor& keys : cache.crossKeys) out.crossKeys.push_back(wide(keys));
+  for (const at::Tensor& values : cache.crossValues) out.crossValues.push_back(wide(values));
+  return out;
+}
 
 ModelInput padRight(const std::vector<std::vector<std::int64_t>>& rows, std::int64_t padId) {
   std::size_t longest = 1;
@@ -38,7 +71,9 @@ std::int64_t BaseModel::parameterCount() const {
   return count;
 }
 
-std::int64_t LanguageModel::virtualTokens() const {
+std::int64_t LanguageModel::virtualTokens() const { return rowsInFront() + attachment().prefixLength(); }
+
+std::int64_t LanguageModel::rowsInFront() const {
   const at::Tensor rows = attachment().virtualRows();
   return rows.defined() ? rows.size(0) : 0;
 }
@@ -57,7 +92,7 @@ LanguageModel::ClassHead LanguageModel::classHead() const {
 
 at::Tensor LanguageModel::classLogits(const ModelInput& input) const {
   const ClassHead head = classHead();
-  return at::linear(base().pooled(input, attachment()), head.weight, head.bias);
+  return at::linear(pooled(input), head.weight, head.bias);
 }
 
 at::Tensor LanguageModel::logits(const at::Tensor& hidden) const {

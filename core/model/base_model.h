@@ -36,6 +36,9 @@ struct DecoderCache {
   std::int64_t seen() const { return empty() ? 0 : mask.size(1); }
 };
 
+// What `cache` holds of the first `seen` tokens of one row, for `count` rows that go on from there.
+DecoderCache repeated(const DecoderCache& cache, std::int64_t row, std::int64_t seen, std::int64_t count);
+
 // Rows of different length as one batch, padded on the right with `padId`.
 ModelInput padRight(const std::vector<std::vector<std::int64_t>>& rows, std::int64_t padId = 0);
 
@@ -79,13 +82,17 @@ class LanguageModel {
   virtual const BaseModel& base() const = 0;
   virtual const Attachment& attachment() const = 0;
 
+  // Places of the context that what is attached takes: virtual rows, or keys and values of a prefix.
   std::int64_t virtualTokens() const;
+  // Rows that it puts in front of the input: the states of hidden() begin with as many.
+  std::int64_t rowsInFront() const;
   at::Tensor hidden(const ModelInput& input, DecoderCache* cache = nullptr) const {
     return base().hidden(input, attachment(), cache);
   }
   // A classification head in place of label words: the base's own, or one that a method trains.
   bool hasClassHead() const { return classHead().weight.defined(); }
-  at::Tensor pooled(const ModelInput& input) const { return base().pooled(input, attachment()); }
+  // What it reads [batch, hidden].
+  virtual at::Tensor pooled(const ModelInput& input) const { return base().pooled(input, attachment()); }
   // Logits [batch, classes] of that head.
   at::Tensor classLogits(const ModelInput& input) const;
   // Logits [.., vocabulary] of hidden states [.., hidden].

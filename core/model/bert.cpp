@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/model/class_head.h"
+#include "core/model/decoder_input.h"
 #include "core/model/family.h"
 #include "core/model/layers.h"
 
@@ -26,6 +27,7 @@ struct Layer {
   Norm afterAttention;
   Linear up, down;
   Norm afterFeedForward;
+  BlockPlaces places;
 };
 
 class Bert final : public BaseModel {
@@ -39,7 +41,7 @@ class Bert final : public BaseModel {
                          Linear(w, at + "attention.self.value"), Linear(w, at + "attention.output.dense"),
                          Norm(w, at + "attention.output.LayerNorm", config.normEpsilon),
                          Linear(w, at + "intermediate.dense"), Linear(w, at + "output.dense"),
-                         Norm(w, at + "output.LayerNorm", config.normEpsilon)});
+                         Norm(w, at + "output.LayerNorm", config.normEpsilon), BlockPlaces("layers", i)});
     }
     if (w.contains(std::string(kPooler) + ".weight")) pooler_ = Linear(w, kPooler);
   }
@@ -53,7 +55,7 @@ class Bert final : public BaseModel {
 
   at::Tensor hidden(const ModelInput& input, const Attachment& attachment, DecoderCache*) const override {
     // 1. Words with virtual rows in front; positions count columns, padding or not.
-    at::Tensor x = at::embedding(attachment.weight(kWords, weights().at(kWords)), input.ids);
+    at::Tensor x = attachment.embedding(kWords, input.ids, attachment.weight(kWords, weights().at(kWords)));
     at::Tensor mask = input.mask.defined() ? input.mask : at::ones_like(input.ids);
     at::Tensor kinds = input.tokenTypes.defined() ? input.tokenTypes : at::zeros_like(input.ids);
     at::Tensor select = input.select;
@@ -64,15 +66,18 @@ class Bert final : public BaseModel {
       kinds = at::cat({at::zeros({batch, rows.size(0)}, kinds.options()), kinds}, 1);
       if (select.defined()) select = select + rows.size(0);
     }
-    const at::Tensor places = at::arange(x.size(1), input.ids.options()).unsqueeze(0);
+    // A prefix takes positions as well.
+    const std::int64_t first = attachment.prefixLength();
+    const at::Tensor places = at::arange(first, first + x.size(1), input.ids.options()).unsqueeze(0);
     x = x + at::embedding(attachment.weight(kKinds, weights().at(kKinds)), kinds) +
         at::embedding(attachment.weight(kPositions, weights().at(kPositions)), places);
     x = norm_(x, attachment);
 
     // 2. Blocks. The last one computes only what is asked for.
-    const at::Tensor visible = paddingMask(mask);
+    const at::Tensor visible = paddingMask(withPrefix(attachment, mask));
+    const Prefix prefix = attachment.prefix();
     for (std::size_t i = 0; i < layers_.size(); ++i)
-      x = block(layers_[i], x, visible, i + 1 == layers_.size() ? select : at::Tensor(), attachment);
+      x = block(i, x, visible, i + 1 == layers_.size() ? select : at::Tensor(), attachment, prefix);
     return x;
   }
 
@@ -94,18 +99,21 @@ class Bert final : public BaseModel {
   }
 
  private:
-  at::Tensor block(const Layer& l, const at::Tensor& x, const at::Tensor& visible, const at::Tensor& select,
-                   const Attachment& attachment) const {
+  at::Tensor block(std::size_t number, const at::Tensor& x, const at::Tensor& visible,
+                   const at::Tensor& select, const Attachment& attachment, const Prefix& prefix) const {
+    const Layer& l = layers_[number];
     const ModelConfig& c = config();
     const at::Tensor asked = select.defined() ? rowsOf(x, select) : x;
     const at::Tensor q = splitHeads(l.query(asked, attachment), c.heads);
-    const at::Tensor k = splitHeads(l.key(x, attachment), c.heads);
-    const at::Tensor v = splitHeads(l.value(x, attachment), c.heads);
+    at::Tensor k = splitHeads(l.key(x, attachment), c.heads);
+    at::Tensor v = splitHeads(l.value(x, attachment), c.heads);
+    remember(prefix, nullptr, number, k, v);
     const double scale = 1.0 / std::sqrt(static_cast<double>(c.headDim));
     const at::Tensor mixed = l.mixed(joinHeads(attention(q, k, v, visible, scale)), attachment);
-    const at::Tensor y = l.afterAttention(asked + mixed, attachment);
+    const at::Tensor y =
+        l.afterAttention(asked + attachment.sublayer(l.places.attention, asked, mixed), attachment);
     const at::Tensor z = l.down(activate(c.activation, l.up(y, attachment)), attachment);
-    return l.afterFeedForward(y + z, attachment);
+    return l.afterFeedForward(y + attachment.sublayer(l.places.feedForward, y, z), attachment);
   }
 
   Norm norm_;
@@ -121,6 +129,7 @@ void read(const ConfigReader& reader, ModelConfig& c) {
   c.feedForward = reader.size("intermediate_size", ConfigReader::kMaxWidth, 3072);
   reader.heads(c, "num_attention_heads");
   c.context = reader.size("max_position_embeddings", ConfigReader::kMaxContext, 512);
+  c.pooler = true;
   c.tokenTypes = reader.size("type_vocab_size", ConfigReader::kMaxWidth, 2);
   c.activation = reader.activation("hidden_act", "gelu");
   c.normEpsilon = reader.positive("layer_norm_eps", 1e-12);
@@ -145,6 +154,7 @@ std::vector<LinearShape> linears(const ModelConfig& c) {
     shapes.push_back({at + "intermediate.dense", c.feedForward, c.hidden, true});
     shapes.push_back({at + "output.dense", c.hidden, c.feedForward, true});
   }
+  if (c.pooler) shapes.push_back({kPooler, c.hidden, c.hidden, true});
   return shapes;
 }
 
@@ -169,14 +179,14 @@ std::vector<ExpectedTensor> tensors(const ModelConfig& c, const WeightSource* so
     list.push_back({path + ".weight", std::move(shape)});
   };
   pair(kNorm, {c.hidden});
-  for (const LinearShape& linear : linears(c)) pair(linear.path, {linear.out, linear.in});
+  const std::string pooler = std::string(kPooler) + ".weight";
+  const bool pools = c.pooler && (!source || source->has(pooler) || source->has("pooler.dense.weight"));
+  for (const LinearShape& linear : linears(c))
+    if (linear.path != kPooler || pools) pair(linear.path, {linear.out, linear.in});
   for (std::int64_t i = 0; i < c.layers; ++i) {
     pair(layerPath(i) + "attention.output.LayerNorm", {c.hidden});
     pair(layerPath(i) + "output.LayerNorm", {c.hidden});
   }
-  const std::string pooler = std::string(kPooler) + ".weight";
-  if (!source || source->has(pooler) || source->has("pooler.dense.weight"))
-    pair(kPooler, {c.hidden, c.hidden});
   for (ExpectedTensor& tensor : list) tensor.aliases = aliases(tensor.name);
   if (c.isClassifier()) {
     const ExpectedTensor head = classHeadTensor(kClassHead, c, source);
@@ -187,7 +197,9 @@ std::vector<ExpectedTensor> tensors(const ModelConfig& c, const WeightSource* so
 }
 
 std::shared_ptr<const BaseModel> make(const ModelConfig& config, TensorMap weights) {
-  return std::make_shared<Bert>(config, std::move(weights));
+  ModelConfig found = config;
+  found.pooler = weights.contains(std::string(kPooler) + ".weight");
+  return std::make_shared<Bert>(found, std::move(weights));
 }
 
 }  // namespace bert

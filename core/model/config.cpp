@@ -7,6 +7,7 @@
 #include "core/base/gguf.h"
 #include "core/model/family.h"
 #include "core/model/gguf_weights.h"
+#include "core/model/layers.h"
 
 namespace attune {
 namespace config {
@@ -72,6 +73,25 @@ Json modelConfigJson(const std::string& path) {
 
 ModelConfig readModelConfig(const std::string& path) {
   return parseModelConfig(modelConfigJson(path), config::fileOf(path));
+}
+
+std::vector<std::string> sublayers(const ModelConfig& config) {
+  std::vector<std::string> list;
+  const auto add = [&](const std::string& stack, std::int64_t blocks, bool crosses) {
+    for (std::int64_t i = 0; i < blocks; ++i) {
+      const BlockPlaces places(stack, i);
+      list.push_back(places.attention);
+      if (crosses) list.push_back(places.crossAttention);
+      list.push_back(places.feedForward);
+    }
+  };
+  if (config.layout == Layout::kEncoderDecoder) {
+    add("encoder.layers", config.layers, false);
+    add("decoder.layers", config.decoderLayers, true);
+  } else {
+    add("layers", config.layers, false);
+  }
+  return list;
 }
 
 std::vector<LinearShape> linearShapes(const ModelConfig& config) { return familyOf(config).linears(config); }

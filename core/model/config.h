@@ -59,6 +59,7 @@ struct ModelConfig {
   std::int64_t slidingWindow = 0;    // keys that a query sees, itself included; 0: all before it
   std::vector<bool> windowedLayers;  // which layers slide; empty: all do where slidingWindow is set
 
+  bool pooler = false;                // BERT: a layer on the first token, before the classification head
   std::int64_t tokenTypes = 0;        // BERT: rows of the table of sentence kinds
   std::int64_t relativeBuckets = 0;   // T5
   std::int64_t relativeDistance = 0;  // T5
@@ -82,7 +83,7 @@ ModelConfig parseModelConfig(const Json& json, const std::string& file);
 // The config.json of a folder, or the one that a GGUF file's metadata amount to. Throws as above.
 Json modelConfigJson(const std::string& path);
 
-// A linear layer of the blocks: its module path and weight [out, in].
+// A linear layer of the body (of the blocks, and BERT's pooler): its module path and weight [out, in].
 struct LinearShape {
   std::string path;
   std::int64_t out = 0;
@@ -90,6 +91,9 @@ struct LinearShape {
   bool bias = false;
   bool transposed = false;  // stored as [in, out] (GPT-2's Conv1D)
 };
+// The sub-layers of the blocks, in order: "layers.0.attn", "layers.0.ffn", …; with two stacks
+// "encoder.layers.0.attn", "decoder.layers.0.cross", …
+std::vector<std::string> sublayers(const ModelConfig& config);
 // In order of the forward pass.
 std::vector<LinearShape> linearShapes(const ModelConfig& config);
 // Of a model with these sizes, a language model's head of its own counted unless tied.

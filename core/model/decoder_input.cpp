@@ -8,7 +8,7 @@ DecoderInput readDecoderInput(const BaseModel& model, const ModelInput& input, c
                               const DecoderCache* cache) {
   const std::string name = model.embeddingName();
   DecoderInput out;
-  out.x = at::embedding(attachment.weight(name, model.weights().at(name)), input.ids);
+  out.x = attachment.embedding(name, input.ids, attachment.weight(name, model.weights().at(name)));
   out.mask = input.mask.defined() ? input.mask : at::ones_like(input.ids);
   out.select = input.select;
   const bool first = !cache || cache->empty();
@@ -18,12 +18,25 @@ DecoderInput readDecoderInput(const BaseModel& model, const ModelInput& input, c
     out.mask = at::cat({at::ones({batch, rows.size(0)}, out.mask.options()), out.mask}, 1);
     if (out.select.defined()) out.select = out.select + rows.size(0);
   }
+  if (model.config().layout == Layout::kDecoder && first) out.mask = withPrefix(attachment, out.mask);
   if (!first) out.mask = at::cat({cache->mask, out.mask}, 1);
   out.positions = (out.mask.cumsum(1) - 1).clamp_min(0).slice(1, out.mask.size(1) - out.x.size(1));
   return out;
 }
 
-void remember(DecoderCache* cache, std::size_t layer, at::Tensor& keys, at::Tensor& values) {
+at::Tensor withPrefix(const Attachment& attachment, const at::Tensor& mask) {
+  const std::int64_t length = attachment.prefixLength();
+  return length == 0 ? mask : at::cat({at::ones({mask.size(0), length}, mask.options()), mask}, 1);
+}
+
+void remember(const Prefix& prefix, DecoderCache* cache, std::size_t layer, at::Tensor& keys,
+              at::Tensor& values) {
+  const bool first = !cache || layer >= cache->keys.size();
+  if (first && !prefix.empty()) {
+    const auto wide = [&](const at::Tensor& t) { return t.unsqueeze(0).expand({keys.size(0), -1, -1, -1}); };
+    keys = at::cat({wide(prefix[layer].keys), keys}, 2);
+    values = at::cat({wide(prefix[layer].values), values}, 2);
+  }
   if (!cache) return;
   if (layer < cache->keys.size()) {
     keys = at::cat({cache->keys[layer], keys}, 2);

@@ -25,6 +25,7 @@ struct Layer {
   Linear qkv, out;
   Norm after;
   Linear up, down;
+  BlockPlaces places;
 };
 
 class Gpt2 final : public BaseModel {
@@ -36,7 +37,8 @@ class Gpt2 final : public BaseModel {
       const std::string at = layerPath(i);
       layers_.push_back({Norm(w, at + "ln_1", config.normEpsilon), Linear(w, at + "attn.c_attn", true),
                          Linear(w, at + "attn.c_proj", true), Norm(w, at + "ln_2", config.normEpsilon),
-                         Linear(w, at + "mlp.c_fc", true), Linear(w, at + "mlp.c_proj", true)});
+                         Linear(w, at + "mlp.c_fc", true), Linear(w, at + "mlp.c_proj", true),
+                         BlockPlaces("layers", i)});
     }
   }
 
@@ -50,8 +52,9 @@ class Gpt2 final : public BaseModel {
     const at::Tensor places = attachment.weight(kPositions, weights().at(kPositions));
     at::Tensor x = in.x + at::embedding(places, in.positions);
     const at::Tensor visible = causalMask(in.mask, x.size(1));
+    const Prefix prefix = attachment.prefix();
     for (std::size_t i = 0; i < layers_.size(); ++i)
-      x = block(i, x, visible, i + 1 == layers_.size() ? in.select : at::Tensor(), attachment, cache);
+      x = block(i, x, visible, i + 1 == layers_.size() ? in.select : at::Tensor(), attachment, prefix, cache);
     if (cache) cache->mask = in.mask;
     return final_(x, attachment);
   }
@@ -62,23 +65,27 @@ class Gpt2 final : public BaseModel {
 
  private:
   at::Tensor block(std::size_t number, const at::Tensor& x, const at::Tensor& visible,
-                   const at::Tensor& select, const Attachment& attachment, DecoderCache* cache) const {
+                   const at::Tensor& select, const Attachment& attachment, const Prefix& prefix,
+                   DecoderCache* cache) const {
     const Layer& l = layers_[number];
     const ModelConfig& c = config();
-    const auto qkv = l.qkv(l.before(x, attachment), attachment).chunk(3, -1);
+    at::Tensor read = l.before(x, attachment);
+    const auto qkv = l.qkv(read, attachment).chunk(3, -1);
     at::Tensor k = splitHeads(qkv[1], c.heads), v = splitHeads(qkv[2], c.heads);
-    remember(cache, number, k, v);
+    remember(prefix, cache, number, k, v);
     at::Tensor residual = x, queries = qkv[0], mask = visible;
     if (select.defined()) {
       residual = rowsOf(x, select);
+      read = rowsOf(read, select);
       queries = rowsOf(queries, select);
       mask = queriesOf(visible, select);
     }
     const double scale = 1.0 / std::sqrt(static_cast<double>(c.headDim));
     const at::Tensor mixed = joinHeads(attention(splitHeads(queries, c.heads), k, v, mask, scale));
-    const at::Tensor y = residual + l.out(mixed, attachment);
-    const at::Tensor z = l.up(l.after(y, attachment), attachment);
-    return y + l.down(activate(c.activation, z), attachment);
+    const at::Tensor y = residual + attachment.sublayer(l.places.attention, read, l.out(mixed, attachment));
+    const at::Tensor z = l.after(y, attachment);
+    const at::Tensor made = l.down(activate(c.activation, l.up(z, attachment)), attachment);
+    return y + attachment.sublayer(l.places.feedForward, z, made);
   }
 
   Norm final_;

@@ -65,6 +65,36 @@ at::Tensor wordLogLikelihoods(const LanguageModel& model, const std::vector<Ids>
   return (chosen * weight).sum(1);
 }
 
+// Log-likelihoods [words] after the tokens in `cache`, a row for each word; `first` [vocabulary] holds those
+// of every first token.
+at::Tensor continuedLogLikelihoods(const LanguageModel& model, const std::vector<Ids>& words,
+                                   const at::Tensor& first, DecoderCache cache) {
+  std::vector<Ids> written;
+  std::size_t longest = 1;
+  for (const Ids& word : words) {
+    written.emplace_back(word.begin(), word.end() - 1);
+    longest = std::max(longest, word.size());
+  }
+  const auto count = static_cast<std::int64_t>(words.size());
+  at::Tensor targets = at::zeros({count, static_cast<std::int64_t>(longest)}, at::kLong);
+  at::Tensor weight = at::zeros(targets.sizes(), at::kFloat);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    std::copy(words[i].begin(), words[i].end(), targets.data_ptr<std::int64_t>() + i * longest);
+    std::fill_n(weight.data_ptr<float>() + i * longest, words[i].size(), 1.0F);
+  }
+  at::Tensor chosen = first.index_select(0, targets.select(1, 0)).unsqueeze(1);
+  if (longest > 1) {
+    ModelInput input = padRight(written);
+    if (decodes(model)) {
+      input.decoderIds = input.ids;
+      input.decoderMask = input.mask;
+    }
+    const at::Tensor rest = at::log_softmax(model.logits(model.hidden(input, &cache)), -1);
+    chosen = at::cat({chosen, rest.gather(2, targets.slice(1, 1).unsqueeze(2)).squeeze(2)}, 1);
+  }
+  return (chosen * weight).sum(1);
+}
+
 at::Tensor lastPositions(const std::vector<Ids>& prompts) {
   at::Tensor last = at::empty({static_cast<std::int64_t>(prompts.size()), 1}, at::kLong);
   auto* out = last.data_ptr<std::int64_t>();
@@ -84,6 +114,34 @@ at::Tensor firstTokenLogits(const LanguageModel& model, const std::vector<Ids>& 
   return model.logitsOf(model.hidden(input).squeeze(1), first);
 }
 
+constexpr std::size_t kLabelsAtOnce = 64;
+
+// Log-likelihoods [batch, labels] of whole words. A prompt is read once; the words go on from what the model
+// remembers of it.
+at::Tensor wordScores(const LanguageModel& model, const std::vector<Ids>& prompts,
+                      const LabelTokens& labels) {
+  DecoderCache read;
+  ModelInput input = joined(model, prompts, std::vector<Ids>(prompts.size()));
+  input.select = decodes(model) ? at::zeros({input.ids.size(0), 1}, at::kLong) : lastPositions(prompts);
+  const at::Tensor first = at::log_softmax(model.logits(model.hidden(input, &read).squeeze(1)), -1);
+  std::vector<at::Tensor> scores;
+  for (std::size_t row = 0; row < prompts.size(); ++row) {
+    const auto b = static_cast<std::int64_t>(row);
+    // Without the padding behind a short prompt.
+    const std::int64_t padding =
+        decodes(model) ? 0 : input.ids.size(1) - static_cast<std::int64_t>(prompts[row].size());
+    const std::int64_t seen = read.seen() - padding;
+    for (std::size_t begin = 0; begin < labels.ids.size(); begin += kLabelsAtOnce) {
+      const std::size_t end = std::min(begin + kLabelsAtOnce, labels.ids.size());
+      const std::vector<Ids> words(labels.ids.begin() + static_cast<std::ptrdiff_t>(begin),
+                                   labels.ids.begin() + static_cast<std::ptrdiff_t>(end));
+      scores.push_back(continuedLogLikelihoods(
+          model, words, first[b], repeated(read, b, seen, static_cast<std::int64_t>(words.size()))));
+    }
+  }
+  return at::cat(scores).view({static_cast<std::int64_t>(prompts.size()), -1});
+}
+
 bool chosenByOneLogit(const LanguageModel& model, const LabelTokens& labels) {
   return model.hasClassHead() || labels.firstTokensDiffer();
 }
@@ -100,16 +158,7 @@ at::Tensor labelScores(const LanguageModel& model, const std::vector<std::vector
                        const LabelTokens& labels) {
   if (model.hasClassHead()) return model.classLogits(padRight(prompts));
   if (labels.firstTokensDiffer()) return label_scores::firstTokenLogits(model, prompts, labels);
-  const auto count = static_cast<std::int64_t>(labels.ids.size());
-  std::vector<std::vector<std::int64_t>> rows;
-  std::vector<const std::vector<std::int64_t>*> words;
-  for (const auto& prompt : prompts)
-    for (const auto& word : labels.ids) {
-      rows.push_back(prompt);
-      words.push_back(&word);
-    }
-  return label_scores::wordLogLikelihoods(model, rows, words)
-      .view({static_cast<std::int64_t>(prompts.size()), count});
+  return label_scores::wordScores(model, prompts, labels);
 }
 
 at::Tensor labelLoss(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,

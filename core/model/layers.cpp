@@ -52,6 +52,13 @@ at::Tensor Norm::operator()(const at::Tensor& x, const Attachment& attachment) c
   return at::layer_norm(x, {x.size(-1)}, scale, attachment.weight(path + ".bias", bias), epsilon);
 }
 
+BlockPlaces::BlockPlaces(const std::string& stack, std::int64_t block) {
+  const std::string at = stack + "." + std::to_string(block) + ".";
+  attention = at + "attn";
+  crossAttention = at + "cross";
+  feedForward = at + "ffn";
+}
+
 at::Tensor activate(Activation activation, const at::Tensor& x) {
   switch (activation) {
     case Activation::kSilu:

@@ -38,6 +38,14 @@ struct Norm {
   at::Tensor operator()(const at::Tensor& x, const Attachment& attachment) const;
 };
 
+// The names of a block's sub-layers, made once: "layers.0.attn", "layers.0.cross", "layers.0.ffn".
+struct BlockPlaces {
+  std::string attention, crossAttention, feedForward;
+
+  BlockPlaces() = default;
+  BlockPlaces(const std::string& stack, std::int64_t block);
+};
+
 at::Tensor activate(Activation activation, const at::Tensor& x);
 
 // x [batch, time, heads·d] -> [batch, heads, time, d], and back.

@@ -26,6 +26,7 @@ struct Layer {
   Norm qNorm, kNorm;
   Norm after;
   Linear gate, up, down;
+  BlockPlaces places;
   bool slides = false;
 };
 
@@ -57,11 +58,12 @@ class RotaryDecoder final : public BaseModel {
         config().slidingWindow > 0 ? causalMask(in.mask, time, config().slidingWindow) : all;
 
     // 3. Blocks. The last one computes only what is asked for.
+    const Prefix prefix = attachment.prefix();
     at::Tensor x = in.x;
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const bool last = i + 1 == layers_.size();
       x = block(i, x, rotary, layers_[i].slides ? near : all, last ? in.select : at::Tensor(), attachment,
-                cache);
+                prefix, cache);
     }
     if (cache) cache->mask = in.mask;
     return final_(x, attachment);
@@ -87,6 +89,7 @@ class RotaryDecoder final : public BaseModel {
             Linear(w, at + "mlp.gate_proj"),
             Linear(w, at + "mlp.up_proj"),
             Linear(w, at + "mlp.down_proj"),
+            BlockPlaces("layers", i),
             config().slides(i)};
     if (config().queryKeyNorm) {
       l.qNorm = Norm(w, at + "self_attn.q_norm", eps);
@@ -98,7 +101,7 @@ class RotaryDecoder final : public BaseModel {
   // x [batch, time, hidden] -> the same, or only the rows `select` [batch, m] of it.
   at::Tensor block(std::size_t number, const at::Tensor& x, const RotaryTable& rotary,
                    const at::Tensor& visible, const at::Tensor& select, const Attachment& attachment,
-                   DecoderCache* cache) const {
+                   const Prefix& prefix, DecoderCache* cache) const {
     const Layer& l = layers_[number];
     const ModelConfig& c = config();
     const auto heads = [&](const at::Tensor& t, std::int64_t count, const Norm& norm) {
@@ -108,7 +111,7 @@ class RotaryDecoder final : public BaseModel {
     const at::Tensor h = l.before(x, attachment);
     at::Tensor k = rotate(heads(l.k(h, attachment), c.keyValueHeads, l.kNorm), rotary);
     at::Tensor v = splitHeads(l.v(h, attachment), c.keyValueHeads);
-    remember(cache, number, k, v);
+    remember(prefix, cache, number, k, v);
 
     at::Tensor residual = x, queries = h, mask = visible;
     RotaryTable turn = rotary;
@@ -121,11 +124,12 @@ class RotaryDecoder final : public BaseModel {
     }
     const at::Tensor q = rotate(heads(l.q(queries, attachment), c.heads, l.qNorm), turn);
     const double scale = 1.0 / std::sqrt(static_cast<double>(c.headDim));
-    const at::Tensor y = residual + l.o(joinHeads(attention(q, k, v, mask, scale)), attachment);
+    const at::Tensor mixed = l.o(joinHeads(attention(q, k, v, mask, scale)), attachment);
+    const at::Tensor y = residual + attachment.sublayer(l.places.attention, queries, mixed);
 
     const at::Tensor z = l.after(y, attachment);
     const at::Tensor gated = activate(c.activation, l.gate(z, attachment)) * l.up(z, attachment);
-    return y + l.down(gated, attachment);
+    return y + attachment.sublayer(l.places.feedForward, z, l.down(gated, attachment));
   }
 
   at::Tensor frequencies_;

@@ -34,6 +34,7 @@ struct FeedForward {
 struct Block {
   Attention self, cross;
   FeedForward feedForward;
+  BlockPlaces places;
 };
 struct Stack {
   std::vector<Block> blocks;
@@ -50,7 +51,7 @@ class T5 final : public BaseModel {
 
   std::string headName() const override { return weights().contains(kHead) ? kHead : kShared; }
   std::string embeddingName() const override { return kShared; }
-  std::string classHeadName() const override { return {}; }
+  std::string classHeadName() const override { return "classifier.weight"; }
 
   at::Tensor hidden(const ModelInput& input, const Attachment& attachment,
                     DecoderCache* cache) const override {
@@ -67,20 +68,22 @@ class T5 final : public BaseModel {
     }
 
     // 2. The decoder.
-    at::Tensor x = at::embedding(attachment.weight(kShared, weights().at(kShared)), input.decoderIds);
+    at::Tensor x =
+        attachment.embedding(kShared, input.decoderIds, attachment.weight(kShared, weights().at(kShared)));
     at::Tensor mask = input.decoderMask.defined() ? input.decoderMask : at::ones_like(input.decoderIds);
     const std::int64_t steps = x.size(1);
-    if (!memory.empty()) mask = at::cat({memory.mask, mask}, 1);
+    mask = memory.empty() ? withPrefix(attachment, mask) : at::cat({memory.mask, mask}, 1);
     const at::Tensor table = attachment.weight(decoder_.biasName, weights().at(decoder_.biasName));
     const at::Tensor seen =
         relativeBias(table, steps, mask.size(1), false, config().relativeDistance) + causalMask(mask, steps);
     const at::Tensor read = paddingMask(memory.encoderMask);
+    const Prefix prefix = attachment.prefix();
     for (std::size_t i = 0; i < decoder_.blocks.size(); ++i) {
       const Block& b = decoder_.blocks[i];
       const at::Tensor h = b.self.norm(x, attachment);
       at::Tensor k = splitHeads(b.self.k(h, attachment), config().heads);
       at::Tensor v = splitHeads(b.self.v(h, attachment), config().heads);
-      remember(cache, i, k, v);
+      remember(prefix, cache, i, k, v);
       at::Tensor queries = h, bias = seen;
       // Only what is asked for goes on behind the last self-attention.
       if (input.select.defined() && i + 1 == decoder_.blocks.size()) {
@@ -88,10 +91,13 @@ class T5 final : public BaseModel {
         queries = rowsOf(h, input.select);
         bias = queriesOf(seen, input.select);
       }
-      x = x + attend(b.self, queries, k, v, bias, attachment);
-      x = x + attend(b.cross, b.cross.norm(x, attachment), memory.crossKeys[i], memory.crossValues[i], read,
-                     attachment);
-      x = x + feedForward(b.feedForward, x, attachment);
+      x = x +
+          attachment.sublayer(b.places.attention, queries, attend(b.self, queries, k, v, bias, attachment));
+      const at::Tensor asking = b.cross.norm(x, attachment);
+      x = x + attachment.sublayer(
+                  b.places.crossAttention, asking,
+                  attend(b.cross, asking, memory.crossKeys[i], memory.crossValues[i], read, attachment));
+      x = x + feedForward(b, x, attachment);
     }
     if (cache) cache->mask = mask;
     x = decoder_.final(x, attachment);
@@ -118,6 +124,7 @@ class T5 final : public BaseModel {
     for (std::int64_t i = 0; i < layers; ++i) {
       const std::string path = blockPath(name, i);
       Block b;
+      b.places = BlockPlaces(std::string(name) + ".layers", i);
       b.self = attention(path + "0.", "SelfAttention");
       if (decodes) b.cross = attention(path + "1.", "EncDecAttention");
       const std::string forward = path + (decodes ? "2." : "1.");
@@ -142,9 +149,10 @@ class T5 final : public BaseModel {
         relativeBias(table, x.size(1), x.size(1), true, config().relativeDistance) + paddingMask(in.mask);
     for (const Block& b : encoder_.blocks) {
       const at::Tensor h = b.self.norm(x, attachment);
-      x = x + attend(b.self, h, splitHeads(b.self.k(h, attachment), config().heads),
-                     splitHeads(b.self.v(h, attachment), config().heads), bias, attachment);
-      x = x + feedForward(b.feedForward, x, attachment);
+      const at::Tensor k = splitHeads(b.self.k(h, attachment), config().heads);
+      const at::Tensor v = splitHeads(b.self.v(h, attachment), config().heads);
+      x = x + attachment.sublayer(b.places.attention, h, attend(b.self, h, k, v, bias, attachment));
+      x = x + feedForward(b, x, attachment);
     }
     return {encoder_.final(x, attachment), in.mask};
   }
@@ -156,11 +164,13 @@ class T5 final : public BaseModel {
     return a.o(joinHeads(attune::attention(q, k, v, bias, 1)), attachment);
   }
 
-  at::Tensor feedForward(const FeedForward& f, const at::Tensor& x, const Attachment& attachment) const {
+  at::Tensor feedForward(const Block& b, const at::Tensor& x, const Attachment& attachment) const {
+    const FeedForward& f = b.feedForward;
     const at::Tensor h = f.norm(x, attachment);
     const at::Tensor in = f.in(h, attachment);
-    if (!config().gated) return f.out(activate(config().activation, in), attachment);
-    return f.out(activate(config().activation, f.gate(h, attachment)) * in, attachment);
+    const at::Tensor gated = config().gated ? activate(config().activation, f.gate(h, attachment)) * in
+                                            : activate(config().activation, in);
+    return attachment.sublayer(b.places.feedForward, h, f.out(gated, attachment));
   }
 
   Stack encoder_;

@@ -7,6 +7,7 @@
 #include "core/base/file.h"
 #include "core/method/whole_model.h"
 #include "core/run/open_base.h"
+#include "core/run/stored_prompt.h"
 
 namespace attune {
 namespace convert {
@@ -44,8 +45,9 @@ TensorMap mergedWeights(const TunedModel& model, const std::string& adapter) {
   if (model.parameters().empty()) return model.base().weights();
   TensorMap weights = model.merged();
   if (weights.empty())
-    throw Error(ErrorKind::kUnsupported, adapter + ": virtual tokens cannot be merged into a model",
-                "Keep the adapter beside its base, or merge a LoRA adapter.")
+    throw Error(
+        ErrorKind::kUnsupported, adapter + ": what it adds has no place in the model's own weights",
+        "Keep the adapter beside its base. Only methods that change weights can be merged, like LoRA.")
         .inFile(adapter);
   return weights;
 }
@@ -57,8 +59,7 @@ std::vector<std::string> classNames(const TensorMap& weights, const TunedModel& 
   if (head == weights.end() || adapter.empty()) return {};
   std::vector<std::string> names;
   if (const auto prompt = readPrompt(adapter))
-    if (const Json* words = prompt->find("verbalizers"); words && words->isObject())
-      for (const auto& [label, list] : words->members()) names.push_back(label);
+    for (const auto& [label, word] : prompt->words) names.push_back(label);
   if (static_cast<std::int64_t>(names.size()) == head->second.size(0)) return names;
   names.clear();
   for (std::int64_t i = 0; i < head->second.size(0); ++i) names.push_back("LABEL_" + std::to_string(i));

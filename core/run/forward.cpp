@@ -101,7 +101,7 @@ TensorMap answer(const LanguageModel& model, ModelInput input) {
   const ModelConfig& config = model.base().config();
   TensorMap out;
   if (config.layout == Layout::kEncoder) {
-    const at::Tensor mask = widened(input.mask, model.virtualTokens());
+    const at::Tensor mask = widened(input.mask, model.rowsInFront());
     out.emplace("last_hidden_state", model.hidden(input) * mask.unsqueeze(-1));
     out.emplace("pooled", model.pooled(input));
     if (model.hasClassHead()) out.emplace("logits", model.classLogits(input));
@@ -114,7 +114,7 @@ TensorMap answer(const LanguageModel& model, ModelInput input) {
     return out;
   }
   const bool decodes = config.layout == Layout::kEncoderDecoder;
-  const at::Tensor mask = !decodes                      ? widened(input.mask, model.virtualTokens())
+  const at::Tensor mask = !decodes                      ? widened(input.mask, model.rowsInFront())
                           : input.decoderMask.defined() ? input.decoderMask
                                                         : at::ones_like(input.decoderIds);
   out.emplace("logits", model.logits(model.hidden(input)) * mask.unsqueeze(-1));

@@ -83,11 +83,13 @@ std::string repeatCommand(const StudyRequest& request) {
 std::vector<MethodChoice> chooseMethods(const std::vector<std::string>& names, const std::string& preset,
                                         const std::vector<std::string>& settings, Layout layout,
                                         bool freeAnswers) {
+  const bool all = names == std::vector<std::string>{"all"};
   std::set<std::string> wanted;
-  for (const std::string& name : names) wanted.insert(methodInfo(name).name);
+  if (!all)
+    for (const std::string& name : names) wanted.insert(methodInfo(name).name);
   std::vector<MethodChoice> choices;
   for (const MethodInfo& info : methodCatalog()) {
-    if (!wanted.empty() && !wanted.contains(info.name)) continue;
+    if (wanted.empty() ? !all && !info.usual : !wanted.contains(info.name)) continue;
     const std::string why = methodRefusal(info, layout, freeAnswers);
     if (!why.empty() && !wanted.empty())
       throw Error(ErrorKind::kUnsupported, why, "Leave the method out, or choose another base.");

@@ -38,13 +38,6 @@ OpenedModel openTuned(const std::string& folder, const std::function<OpenedBase(
   return opened;
 }
 
-std::optional<Json> readPrompt(const std::string& folder) {
-  if (folder.empty()) return {};
-  const std::string file = (std::filesystem::path(folder) / "prompt.json").string();
-  if (!std::filesystem::exists(file)) return {};
-  return parseJson(readFile(file, 16 << 20), file);
-}
-
 AnswerForm answerForm(const ModelConfig& config) {
   switch (config.layout) {
     case Layout::kEncoder:

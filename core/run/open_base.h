@@ -2,11 +2,9 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "core/base/json.h"
 #include "core/base/result.h"
 #include "core/data/encode.h"
 #include "core/method/tuned_model.h"
@@ -36,10 +34,6 @@ struct OpenedModel {
 // base's place. An empty folder name, or a folder without either: the untuned base. Throws Error as openBase,
 // openAdapter and requireFinite do.
 OpenedModel openTuned(const std::string& folder, const std::function<OpenedBase()>& base);
-
-// What a run wrote beside its adapter, "prompt.json": the template and the label words that it was tuned
-// with. Nothing where there is none. Throws Error(kInvalidInput) for a file that is no JSON.
-std::optional<Json> readPrompt(const std::string& folder);
 
 // How a model of this configuration is asked.
 AnswerForm answerForm(const ModelConfig& config);

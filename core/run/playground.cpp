@@ -11,6 +11,7 @@
 #include "core/method/method.h"
 #include "core/model/generate.h"
 #include "core/run/open_base.h"
+#include "core/run/stored_prompt.h"
 
 namespace attune {
 namespace playground {
@@ -18,6 +19,7 @@ namespace playground {
 // One model with the prompt that it was tuned for.
 struct Loaded : OpenedModel {
   std::unique_ptr<PromptEncoder> encoder;
+  std::vector<double> prior = {};  // of a calibrated method
 };
 
 }  // namespace playground
@@ -45,9 +47,14 @@ struct Playground::Impl {
     const std::vector<std::string> words =
         dataset.freeAnswers ? std::vector<std::string>()
                             : labelWords(dataset.labels, spec.params.getString("label_words"));
-    fresh.encoder = std::make_unique<PromptEncoder>(
-        *fresh.base.tokenizer, PromptTemplate(spec.params.getString("template")), words,
-        config.context - fresh.model->virtualTokens(), answerForm(config));
+    std::string pattern = spec.params.getString("template");
+    if (const auto prompt = readPrompt(folders[index])) {
+      pattern = prompt->wholePattern(words);
+      fresh.prior = prompt->prior;
+    }
+    fresh.encoder =
+        std::make_unique<PromptEncoder>(*fresh.base.tokenizer, PromptTemplate(pattern), words,
+                                        config.context - fresh.model->virtualTokens(), answerForm(config));
     if (dataset.freeAnswers) fresh.encoder->leaveRoom(std::min<std::int64_t>(128, config.context / 2));
     return loaded.emplace(index, std::move(fresh)).first->second;
   }
@@ -100,8 +107,8 @@ Playground::Answer Playground::ask(std::size_t variant, const std::string& text,
     });
     answer.text = std::string(trim(tokenizer.decode(written, true)));
   } else {
-    const auto predictions =
-        predictLabels(*loaded.model, {{ids, 0, 0}}, {loaded.encoder->labelTokens()}, stop);
+    auto predictions = predictLabels(*loaded.model, {{ids, 0, 0}}, {loaded.encoder->labelTokens()}, stop);
+    if (!loaded.prior.empty()) calibrate(predictions, loaded.prior);
     if (!predictions.empty()) {
       const auto& p = predictions.front().probabilities;
       answer.probabilities.assign(p.begin(), p.end());

@@ -1,11 +1,13 @@
 #include "core/run/predict.h"
 
+#include <algorithm>
+
 #include "core/base/error.h"
-#include "core/base/json.h"
 #include "core/data/encode.h"
 #include "core/eval/evaluator.h"
 #include "core/method/parameters.h"
 #include "core/run/open_base.h"
+#include "core/run/stored_prompt.h"
 
 namespace attune {
 
@@ -14,16 +16,16 @@ std::vector<Answer> predictTexts(const PredictRequest& request) {
   const OpenedBase& base = opened.base;
   const TunedModel& model = *opened.model;
 
-  std::string pattern = request.pattern, words = request.labelWords;
-  if (const auto prompt = readPrompt(request.adapter)) {
-    if (pattern.empty()) pattern = prompt->stringOr("template", "");
-    if (const Json* verbalizers = prompt->find("verbalizers"); words.empty() && verbalizers)
-      for (const std::string& label : request.labels)
-        if (const Json* list = verbalizers->find(label); list && !list->items().empty())
-          words += label + " = " + list->items().front().asString() + "\n";
-  }
-  if (pattern.empty()) pattern = kNeutralTemplate;
-  const PromptEncoder encoder(*base.tokenizer, PromptTemplate(pattern), labelWords(request.labels, words),
+  // What the caller writes counts; a prompt of the caller's own is asked without examples or calibration.
+  StoredPrompt prompt = readPrompt(request.adapter).value_or(StoredPrompt());
+  if (!request.pattern.empty() || prompt.pattern.empty())
+    prompt = {request.pattern.empty() ? kNeutralTemplate : request.pattern, {}, prompt.words, {}};
+  std::erase_if(prompt.words, [&](const auto& word) {
+    return std::find(request.labels.begin(), request.labels.end(), word.first) == request.labels.end();
+  });
+  const std::vector<std::string> words =
+      labelWords(request.labels, request.labelWords.empty() ? prompt.wordLines() : request.labelWords);
+  const PromptEncoder encoder(*base.tokenizer, PromptTemplate(prompt.wholePattern(words)), words,
                               base.model->config().context - model.virtualTokens(),
                               answerForm(base.model->config()));
   if (base.model->config().layout == Layout::kEncoder && !model.hasClassHead())
@@ -33,8 +35,10 @@ std::vector<Answer> predictTexts(const PredictRequest& request) {
   std::vector<EvaluationExample> examples;
   for (std::size_t i = 0; i < request.texts.size(); ++i)
     examples.push_back({encoder.encode(request.texts[i]).ids, 0, static_cast<std::int64_t>(i)});
+  std::vector<Prediction> predictions = predictLabels(model, examples, {encoder.labelTokens()}, StopToken{});
+  if (prompt.prior.size() == request.labels.size()) calibrate(predictions, prompt.prior);
   std::vector<Answer> answers;
-  for (const Prediction& p : predictLabels(model, examples, {encoder.labelTokens()}, StopToken{}))
+  for (const Prediction& p : predictions)
     answers.push_back(
         {static_cast<std::size_t>(p.predicted), {p.probabilities.begin(), p.probabilities.end()}});
   return answers;

@@ -3,24 +3,60 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/text.h"
 #include "core/data/encode.h"
 #include "core/eval/evaluator.h"
 
 namespace attune {
 namespace questions {
 
+// Examples to show, as many as leave room for the longest text (or half of the context) and `answer` tokens.
+std::vector<Demonstration> fittingExamples(const QuestionRequest& request,
+                                           const std::vector<std::string>& words, std::int64_t answer) {
+  if (!request.params.has("shots")) return {};
+  const Dataset& data = request.data;
+  const Tokenizer& tokenizer = *request.base.tokenizer;
+  const std::string& pattern = request.params.getString("template");
+  std::vector<Demonstration> examples;
+  for (const std::int64_t row :
+       chooseDemonstrations(data, request.trainRows, request.params.getInt("shots"), request.seed)) {
+    const Example& e = data.examples()[static_cast<std::size_t>(row)];
+    const auto label = static_cast<std::size_t>(e.label);
+    examples.push_back({e.text, words.empty() ? data.labels()[label] : words[label]});
+  }
+  const std::int64_t context = request.base.model->config().context - request.virtualTokens - answer;
+  std::int64_t longest = 0;
+  for (const Example& e : data.examples())
+    longest = std::max(longest, static_cast<std::int64_t>(tokenizer.encode(e.text).size()));
+  longest = std::min(longest, context / 2);
+  const auto length = [&] {
+    const std::string whole = withDemonstrations(pattern, examples, words);
+    return static_cast<std::int64_t>(tokenizer.encode(PromptTemplate(whole).fill("", words)).size());
+  };
+  while (!examples.empty() && length() + longest > context) examples.erase(examples.begin());
+  return examples;
+}
+
 // What both kinds share: texts to prompts, each row once.
 class Prompts : public Questions {
  protected:
-  Prompts(const Dataset& data, const OpenedBase& base, const ParamSet& params, std::int64_t virtualTokens,
-          std::vector<std::string> words)
-      : data_(data),
-        base_(base),
+  // `answer`: tokens that are kept free for what is written.
+  Prompts(const QuestionRequest& request, std::vector<std::string> words, std::int64_t answer)
+      : data_(request.data),
+        base_(request.base),
         words_(std::move(words)),
-        encoder_(*base.tokenizer, PromptTemplate(params.getString("template")), words_,
-                 base.model->config().context - virtualTokens, answerForm(base.model->config())) {}
+        pattern_(request.params.getString("template")),
+        examples_(fittingExamples(request, words_, answer)),
+        encoder_(*base_.tokenizer, PromptTemplate(withDemonstrations(pattern_, examples_, words_)), words_,
+                 base_.model->config().context - request.virtualTokens, answerForm(base_.model->config())) {}
 
   std::int64_t templateTokens() const override { return encoder_.templateTokens(); }
+
+  StoredPrompt stored() const override {
+    StoredPrompt prompt{pattern_, examples_, {}, {}};
+    for (std::size_t i = 0; i < words_.size(); ++i) prompt.words.emplace_back(data_.labels()[i], words_[i]);
+    return prompt;
+  }
 
   const Example& example(std::int64_t row) const { return data_.examples()[static_cast<std::size_t>(row)]; }
   const EncodedPrompt& prompt(std::int64_t row) {
@@ -32,6 +68,8 @@ class Prompts : public Questions {
   const Dataset& data_;
   const OpenedBase& base_;
   std::vector<std::string> words_;
+  std::string pattern_;
+  std::vector<Demonstration> examples_;
   PromptEncoder encoder_;
 
  private:
@@ -40,14 +78,21 @@ class Prompts : public Questions {
 
 class LabelQuestions final : public Prompts {
  public:
-  LabelQuestions(const Dataset& data, const OpenedBase& base, const ParamSet& params,
-                 std::int64_t virtualTokens)
-      : Prompts(data, base, params, virtualTokens,
-                attune::labelWords(data.labels(), params.getString("label_words"))),
-        labels_{encoder_.labelTokens()} {}
+  explicit LabelQuestions(const QuestionRequest& request)
+      : Prompts(request, labelWords(request.data.labels(), request.params.getString("label_words")), 16),
+        labels_{encoder_.labelTokens()} {
+    if (!request.params.has("content_free_texts")) return;
+    contentFree_ = {""};
+    for (const std::string& text : splitText(request.params.getString("content_free_texts"), ','))
+      if (const auto trimmed = trim(text); !trimmed.empty()) contentFree_.emplace_back(trimmed);
+  }
 
   const LabelTokens& labels() const override { return labels_; }
-  std::vector<std::string> labelWords() const override { return words_; }
+  StoredPrompt stored() const override {
+    StoredPrompt prompt = Prompts::stored();
+    prompt.prior = prior_;
+    return prompt;
+  }
   std::string scoring(const LanguageModel& model) const override {
     if (model.hasClassHead()) return "classification head";
     return labels_.firstTokensDiffer() ? "first token of the label word" : "all tokens of the label word";
@@ -66,7 +111,12 @@ class LabelQuestions final : public Prompts {
                               const StopToken& stop) override {
     std::vector<EvaluationExample> examples;
     for (const std::int64_t row : rows) examples.push_back({prompt(row).ids, example(row).label, row});
-    return predictLabels(model, examples, labels_, stop);
+    std::vector<Prediction> predictions = predictLabels(model, examples, labels_, stop);
+    if (!contentFree_.empty()) {
+      if (prior_.empty()) prior_ = contentFreePrior(model, stop);
+      calibrate(predictions, prior_);
+    }
+    return predictions;
   }
 
   Look look(const LanguageModel& model, const std::vector<std::int64_t>& rows,
@@ -77,25 +127,36 @@ class LabelQuestions final : public Prompts {
   }
 
  private:
+  // What the model says when there is nothing to say: the mean over the texts without content.
+  std::vector<double> contentFreePrior(const LanguageModel& model, const StopToken& stop) {
+    std::vector<EvaluationExample> examples;
+    for (const std::string& text : contentFree_) examples.push_back({encoder_.encode(text).ids, 0, 0});
+    std::vector<double> prior(labels_.ids.size(), 0);
+    for (const Prediction& p : predictLabels(model, examples, labels_, stop))
+      for (std::size_t i = 0; i < prior.size(); ++i)
+        prior[i] += static_cast<double>(p.probabilities[i]) / static_cast<double>(examples.size());
+    return prior;
+  }
+
   LabelTokens labels_;
+  std::vector<std::string> contentFree_;  // empty: no calibration
+  std::vector<double> prior_;
 };
 
 class AnswerQuestions final : public Prompts {
  public:
-  AnswerQuestions(const Dataset& data, const OpenedBase& base, const ParamSet& params,
-                  std::int64_t virtualTokens)
-      : Prompts(data, base, params, virtualTokens, {}) {
+  explicit AnswerQuestions(const QuestionRequest& request)
+      : Prompts(request, {}, request.base.model->config().context / 4) {
     // The longest answer of the training rows, and half as much again, is what may be written.
     std::size_t longest = 1;
-    for (const std::int64_t row : data.rows(Split::kTrain)) longest = std::max(longest, answer(row).size());
-    const std::int64_t room = (base.model->config().context - virtualTokens) / 2;
+    for (const std::int64_t row : data_.rows(Split::kTrain)) longest = std::max(longest, answer(row).size());
+    const std::int64_t room = (base_.model->config().context - request.virtualTokens) / 2;
     maxNewTokens_ = std::clamp<std::int64_t>(static_cast<std::int64_t>(longest + longest / 2), 8,
                                              std::max<std::int64_t>(8, room));
     encoder_.leaveRoom(maxNewTokens_);
   }
 
   const LabelTokens& labels() const override { return none_; }
-  std::vector<std::string> labelWords() const override { return {}; }
   std::string scoring(const LanguageModel&) const override {
     return "written greedily, at most " + std::to_string(maxNewTokens_) + " tokens";
   }
@@ -155,11 +216,9 @@ class AnswerQuestions final : public Prompts {
 
 }  // namespace questions
 
-std::unique_ptr<Questions> makeQuestions(const Dataset& data, const OpenedBase& base, const ParamSet& params,
-                                         std::int64_t virtualTokens) {
-  if (data.freeAnswers())
-    return std::make_unique<questions::AnswerQuestions>(data, base, params, virtualTokens);
-  return std::make_unique<questions::LabelQuestions>(data, base, params, virtualTokens);
+std::unique_ptr<Questions> makeQuestions(const QuestionRequest& request) {
+  if (request.data.freeAnswers()) return std::make_unique<questions::AnswerQuestions>(request);
+  return std::make_unique<questions::LabelQuestions>(request);
 }
 
 }  // namespace attune

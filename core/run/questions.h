@@ -8,6 +8,7 @@
 
 #include "core/data/dataset.h"
 #include "core/run/open_base.h"
+#include "core/run/stored_prompt.h"
 #include "core/study/run_spec.h"
 #include "core/train/trainer.h"
 
@@ -24,7 +25,8 @@ class Questions {
   virtual const LabelTokens& labels() const = 0;
   // Tokens of the prompt around the text.
   virtual std::int64_t templateTokens() const = 0;
-  virtual std::vector<std::string> labelWords() const = 0;  // by label; empty where no words are asked for
+  // How it is asked, for whoever asks again. A calibration is known after the first ask().
+  virtual StoredPrompt stored() const = 0;
   // In words, for the run's record: "first token of the label word".
   virtual std::string scoring(const LanguageModel& model) const = 0;
 
@@ -46,8 +48,17 @@ class Questions {
   std::int64_t truncated_ = 0;
 };
 
-// Throws Error as PromptEncoder does. `virtualTokens` take their place in the context.
-std::unique_ptr<Questions> makeQuestions(const Dataset& data, const OpenedBase& base, const ParamSet& params,
-                                         std::int64_t virtualTokens);
+struct QuestionRequest {
+  const Dataset& data;  // outlives the questions, as the base does
+  const OpenedBase& base;
+  const ParamSet& params;                    // "template", "label_words", "shots", "content_free_texts"
+  std::int64_t virtualTokens = 0;            // take their place in the context
+  std::vector<std::int64_t> trainRows = {};  // from which examples may be shown
+  Seed seed = {};                            // of their choice
+};
+
+// Throws Error as PromptEncoder does. Examples that leave no room for a text are left out, the first ones
+// first.
+std::unique_ptr<Questions> makeQuestions(const QuestionRequest& request);
 
 }  // namespace attune

@@ -180,10 +180,13 @@ void runModel(Work& work) {
   // 2. Prompts, method.
   const std::int64_t virtualTokens =
       spec.params.has("num_virtual_tokens") ? spec.params.getInt("num_virtual_tokens") : 0;
-  const auto questions = makeQuestions(work.data(), base, spec.params, virtualTokens);
-  const auto model = makeMethod(spec.method)
-                         ->attach({base.model, spec.params, Seed{spec.seed}.sub("method"),
-                                   questions->labels().ids, work.labelCount()});
+  const auto questions = makeQuestions(
+      {work.data(), base, spec.params, virtualTokens, trainRows(work), Seed{spec.seed}.sub("examples")});
+  AttachRequest request{base.model, spec.params, Seed{spec.seed}.sub("method"), questions->labels().ids,
+                        work.labelCount()};
+  if (spec.params.has("prompt_tuning_init_text"))
+    request.initTokens = base.tokenizer->encode(spec.params.getString("prompt_tuning_init_text"));
+  const auto model = makeMethod(spec.method)->attach(request);
 
   work.phase("tokenising");
   const std::vector<std::int64_t>& validationRows = work.data().rows(Split::kValidation);
@@ -231,29 +234,20 @@ void runModel(Work& work) {
     work.emit(RunStarted{0, 0, work.cost.totalParameters, work.environment});
   }
 
-  // 4. What was learned, and how it is asked.
+  // 4. What was learned.
   work.phase("saving");
   const std::string folder = folderFor(work);
   std::vector<std::string> names = saveTuned(*model, folder, spec.base, work.data().labels());
   if (holdsWholeModel(folder))  // complete without the base
     for (std::string& name : saveTokenizer(spec.base.path, folder)) names.push_back(std::move(name));
-  Json verbalizers = Json::object();
-  const std::vector<std::string> words = questions->labelWords();
-  for (std::size_t i = 0; i < words.size(); ++i)
-    verbalizers.set(work.data().labels()[i], Json().push(words[i]));
-  writeFileAtomically(folder + "/prompt.json", Json().set("schema", "attune.prompt/1")
-                                                       .set("template", spec.params.getString("template"))
-                                                       .set("verbalizers", std::move(verbalizers))
-                                                       .set("examples", Json::array())
-                                                       .dump(2) +
-                                                   "\n");
-  names.emplace_back("prompt.json");
   saved(work, folder, names);
 
   // 5. The final evaluation: the test split is read here and nowhere else.
   work.phase("evaluating");
   report(work, splitName(Split::kValidation), result.bestStep,
          questions->ask(*model, validationRows, work.stop));
+  writePrompt(folder, questions->stored());
+  saved(work, folder, {kPromptFile});
   const double begin = monotonicSeconds();
   std::vector<Prediction> answers = questions->ask(*model, work.data().rows(Split::kTest), work.stop);
   work.cost.evalSeconds = monotonicSeconds() - begin;

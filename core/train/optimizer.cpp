@@ -26,8 +26,11 @@ void AdamW::step(double learningRate) {
     slot.square.mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
     const at::Tensor denominator = (slot.square.sqrt() / std::sqrt(correction2)).add_(options_.epsilon);
     slot.parameter.addcdiv_(slot.mean, denominator, -learningRate / correction1);
-    slot.parameter.mutable_grad() = at::Tensor();
   }
+}
+
+void AdamW::clearGradients() {
+  for (Slot& slot : slots_) slot.parameter.mutable_grad() = at::Tensor();
 }
 
 double clipGradients(const std::vector<TunedModel::Parameter>& parameters, double maxNorm) {

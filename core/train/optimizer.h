@@ -20,8 +20,9 @@ class AdamW {
   };
   AdamW(const std::vector<TunedModel::Parameter>& parameters, const Options& options);
 
-  // One step along the gradients that the parameters hold now; then clears them.
+  // One step along the gradients that the parameters hold now; they stay.
   void step(double learningRate);
+  void clearGradients();
 
  private:
   struct Slot {

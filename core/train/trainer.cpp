@@ -19,24 +19,24 @@ constexpr std::size_t kWindow = 8;  // batches that are sorted by length togethe
 class BestState {
  public:
   void consider(const TunedModel& model, const ValidationScore& score, std::int64_t step) {
-    if (delta_ && !score.betterThan(score_)) {
+    if (state_ && !score.betterThan(score_)) {
       ++misses_;
       return;
     }
-    delta_ = model.delta();
+    state_ = model.state();
     score_ = score;
     step_ = step;
     misses_ = 0;
   }
   void restore(TunedModel& model) const {
-    if (delta_) model.loadDelta(*delta_);
+    if (state_) model.restore(*state_);
   }
   std::int64_t misses() const { return misses_; }
   std::int64_t step() const { return step_; }
   const ValidationScore& score() const { return score_; }
 
  private:
-  std::optional<TensorMap> delta_;
+  std::optional<std::vector<at::Tensor>> state_;
   ValidationScore score_;
   std::int64_t step_ = 0;
   std::int64_t misses_ = 0;
@@ -122,7 +122,8 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
       // 2 forward, 3 backward
       const at::Tensor loss =
           answers.empty() ? labelLoss(model, prompts, right, labels) : answerLoss(model, prompts, answers);
-      loss.backward();
+      const at::Tensor penalty = model.penalty();
+      (penalty.defined() ? loss + penalty : loss).backward();
       // 4 step
       const double gradientNorm = clipGradients(model.parameters(), options.maxGradNorm);
       const double rate = options.learningRate * scheduleFactor(step, warmup, total);
@@ -133,6 +134,8 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
         break;
       }
       optimizer.step(rate);
+      model.afterStep(step, total);
+      optimizer.clearGradients();
       // 5 record
       callbacks.onStep({step, lossValue, rate, gradientNorm, monotonicSeconds() - begin, seen});
 

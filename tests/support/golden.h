@@ -36,8 +36,8 @@ inline ModelInput input(const Json& json) {
 
 // Largest difference of two tensors; infinite when the shapes differ.
 inline double gap(const at::Tensor& a, const at::Tensor& b) {
-  return a.sizes() == b.sizes() ? (a - b).abs().max().item<double>()
-                                : std::numeric_limits<double>::infinity();
+  if (a.sizes() != b.sizes()) return std::numeric_limits<double>::infinity();
+  return a.numel() == 0 ? 0 : (a - b).abs().max().item<double>();
 }
 
 // Notes a difference for the parity table, which is printed at the end where ATTUNE_PARITY is set.

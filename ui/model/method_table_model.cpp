@@ -7,7 +7,7 @@ namespace attune {
 
 MethodTableModel::MethodTableModel(QObject* parent) : QAbstractTableModel(parent) {
   for (const MethodInfo& info : methodCatalog())
-    rows_.push_back({&info, ParamSet(info.parameters), true, false, {}});
+    rows_.push_back({&info, ParamSet(info.parameters), info.usual, false, {}});
   setPreset("quick");
 }
 

@@ -60,6 +60,8 @@ TEST(AdamW, TakesTheFirstStepThatOneCanComputeByHand) {
   w.mutable_grad() = at::full({1}, 0.5);
   optimizer.step(0.1);
   EXPECT_NEAR(w.item<double>(), 1.88, 1e-6);
+  EXPECT_TRUE(w.grad().defined());
+  optimizer.clearGradients();
   EXPECT_FALSE(w.grad().defined());
 }
 

@@ -1,0 +1,106 @@
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/method/method.h"
+#include "core/method/methods.h"
+#include "core/method/parameters.h"
+#include "core/model/family.h"
+
+namespace attune {
+namespace last_layers {
+
+// The block of a parameter, the first number in its name; of the decoder where there are two stacks.
+std::optional<std::int64_t> blockIn(const std::string& name) {
+  for (const std::string& part : splitText(name, '.'))
+    if (const auto number = parseInt(part)) return *number;
+  return std::nullopt;
+}
+
+// Whether a parameter belongs to what is behind the first blocks: the last `count` ones and the norm or
+// pooler after them, but no embedding, output head or class head.
+bool isTrained(const std::string& name, const ModelConfig& config, std::int64_t count) {
+  const bool two = config.layout == Layout::kEncoderDecoder;
+  if (two && !name.starts_with("decoder.")) return false;
+  if (const auto block = blockIn(name)) return *block >= (two ? config.decoderLayers : config.layers) - count;
+  for (const char* end : {"model.norm.", "transformer.ln_f.", "decoder.final_layer_norm.", "bert.pooler."})
+    if (name.starts_with(end)) return true;
+  return false;
+}
+
+// Trained copies of the last blocks; all before stays as it is.
+class LastLayersModel final : public TunedModel {
+ public:
+  LastLayersModel(const AttachRequest& request, std::int64_t count)
+      : TunedModel(request.base), count_(count) {
+    for (const auto& [name, tensor] : base().weights())
+      if (isTrained(name, base().config(), count))
+        copies_[name] = addParameter(name, tensor, tensor.dim() >= 2);
+    addClassHead("", request.classes, request.seed);
+  }
+
+  Json adapterConfig() const override {
+    return Json().set("attune_method", "last_layers").set("layers", count_);
+  }
+
+  TensorMap merged() const override {
+    TensorMap weights = base().weights();
+    for (const auto& [name, tensor] : copies_) weights[name] = tensor.detach();
+    mergeClassHead(weights);
+    return weights;
+  }
+
+ private:
+  at::Tensor weight(const std::string& name, const at::Tensor& stored) const override {
+    const auto found = copies_.find(name);
+    return found == copies_.end() ? stored : found->second;
+  }
+
+  std::int64_t count_;
+  std::map<std::string, at::Tensor> copies_;
+};
+
+class LastLayers final : public Method {
+ public:
+  std::unique_ptr<TunedModel> attach(const AttachRequest& request) const override {
+    return std::make_unique<LastLayersModel>(request, request.params.getInt("layers"));
+  }
+  std::unique_ptr<TunedModel> reopen(const StoredAdapter& stored) const override {
+    return std::make_unique<LastLayersModel>(
+        AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
+        stored.config.at("layers").asInt());
+  }
+};
+
+}  // namespace last_layers
+
+MethodInfo lastLayersInfo() {
+  MethodInfo info;
+  info.name = "last_layers";
+  info.title = "Last layers";
+  info.summary = "Fine-tunes only the last layers of the model.";
+  info.source = "Howard and Ruder 2018, arXiv:1801.06146; Lee et al. 2019, arXiv:1911.03090";
+  info.parameters = std::vector<ParamSpec>{intParam("layers", "Layers",
+                                                    "How many of the last layers are trained.", 2, 1, 1000)} +
+                    trainingParams({.learningRate = 3e-4, .epochs = 10, .weightDecay = 0.01}) +
+                    promptParams(kNeutralTemplate);
+  info.trainable = [](const ParamSet& params, const ModelConfig& base) {
+    std::int64_t count = 0;
+    for (const ExpectedTensor& tensor : familyOf(base).tensors(base, nullptr)) {
+      if (!last_layers::isTrained(tensor.name, base, params.getInt("layers"))) continue;
+      std::int64_t size = 1;
+      for (const std::int64_t side : tensor.shape) size *= side;
+      count += size;
+    }
+    return count;
+  };
+  return info;
+}
+
+std::unique_ptr<Method> makeLastLayers() { return std::make_unique<last_layers::LastLayers>(); }
+
+}  // namespace attune
