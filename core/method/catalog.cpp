@@ -93,6 +93,12 @@ std::int64_t trainableParameters(const MethodInfo& info, const ParamSet& params,
   return count;
 }
 
+std::int64_t storedNumbers(const MethodInfo& info, const ParamSet& params, const ModelConfig& base,
+                           std::int64_t classes) {
+  const std::int64_t trained = trainableParameters(info, params, base, classes);
+  return info.stored ? trained - info.trainable(params, base) + info.stored(params, base) : trained;
+}
+
 int presetSeeds(std::string_view preset) {
   if (preset == "quick") return 1;
   if (preset == "standard") return 3;

@@ -42,6 +42,8 @@ struct MethodInfo {
   // Numbers that the method itself trains on a model of these sizes; nullptr: none, or known only after
   // fitting.
   std::int64_t (*trainable)(const ParamSet& params, const ModelConfig& base) = nullptr;
+  // Numbers that it stores where they are others than those that it trains.
+  std::int64_t (*stored)(const ParamSet& params, const ModelConfig& base) = nullptr;
 };
 
 // Cheapest first: the order of runs and of table rows.
@@ -56,6 +58,10 @@ std::string methodRefusal(const MethodInfo& info, Layout layout, bool freeAnswer
 // Numbers that a run will train: the method's own and, on an encoder, the classification head's.
 std::int64_t trainableParameters(const MethodInfo& info, const ParamSet& params, const ModelConfig& base,
                                  std::int64_t classes);
+
+// Numbers that a run will store, counted in the same way.
+std::int64_t storedNumbers(const MethodInfo& info, const ParamSet& params, const ModelConfig& base,
+                           std::int64_t classes);
 
 // Complete parameters of a method for a preset ("quick", "standard", "thorough"): the defaults, with the
 // amount of training that the preset allows.

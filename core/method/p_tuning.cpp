@@ -165,6 +165,9 @@ MethodInfo pTuningInfo() {
     return n * d + 2 * 4 * h * (d + h + 2) + 2 * 4 * h * (2 * h + h + 2) + (4 * h * h + 2 * h) +
            (2 * h * d + d);
   };
+  info.stored = [](const ParamSet& params, const ModelConfig& base) {
+    return params.getInt("num_virtual_tokens") * storedSets(base) * base.hidden;
+  };
   return info;
 }
 

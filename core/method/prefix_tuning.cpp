@@ -226,6 +226,9 @@ MethodInfo prefixTuningInfo() {
     const std::int64_t h = params.getInt("encoder_hidden_size");
     return n * w + (w * h + h) + (h * all + all);
   };
+  info.stored = [](const ParamSet& params, const ModelConfig& base) {
+    return params.getInt("num_virtual_tokens") * 2 * base.layers * prefix_tuning::widthOf(base);
+  };
   return info;
 }
 

@@ -178,6 +178,16 @@ MethodInfo veraInfo() {
     for (const LinearShape& shape : targetShapes(options.targets, base)) count += options.rank + shape.out;
     return count;
   };
+  info.stored = [](const ParamSet& params, const ModelConfig& base) {
+    const vera::Options options = vera::optionsOf(params, base);
+    std::int64_t count = 0, in = 0, out = 0;
+    for (const LinearShape& shape : targetShapes(options.targets, base)) {
+      count += options.rank + shape.out;
+      in = std::max(in, shape.in);
+      out = std::max(out, shape.out);
+    }
+    return count + options.rank * (in + out);
+  };
   return info;
 }
 

@@ -69,6 +69,8 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
     if (info.needsBase) {
       double batchTokens = 0;
       const double virtualShare = [&] {
+        // Examples in front of a question make it as many times longer.
+        if (choice.params.has("shots")) return 1 + static_cast<double>(choice.params.getInt("shots"));
         if (!choice.params.has("num_virtual_tokens") || trainRows <= 0) return 1.0;
         return 1 +
                static_cast<double>(choice.params.getInt("num_virtual_tokens")) / (trainTokens / trainRows);
@@ -84,13 +86,18 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
         const double tokens = trainRows > 0 ? steps * batch * trainTokens / trainRows * virtualShare : 0;
         const auto trained = static_cast<double>(m.trainableParameters);
         // Frozen weights need no gradient of their own: 4 instead of 6 operations a weight and token.
-        flops += tokens * (4 * blockParameters + std::min(2 * blockParameters, 6 * trained));
-        flops += estimate::kValidations * 2 * blockParameters * split(Split::kValidation) * virtualShare;
+        if (info.ownsHead) {  // the base reads every text once
+          flops += 2 * blockParameters * trainTokens + tokens * 6 * trained;
+        } else {
+          flops += tokens * (4 * blockParameters + std::min(2 * blockParameters, 6 * trained));
+          flops += estimate::kValidations * 2 * blockParameters * split(Split::kValidation) * virtualShare;
+        }
         if (trainRows > 0) batchTokens = batch * trainTokens / trainRows * virtualShare;
       }
       m.peakBytes = peakBytes(info, choice.params, config, base.parameters, batchTokens,
                               static_cast<std::int64_t>(data.labels().size()));
-      m.storedBytes = 4 * m.trainableParameters;
+      m.storedBytes =
+          4 * storedNumbers(info, choice.params, config, static_cast<std::int64_t>(data.labels().size()));
       m.seconds = estimate::kStartSeconds + flops / rate;
     }
     const auto repeats = static_cast<double>(choice.seeded ? study.seeds : 1);

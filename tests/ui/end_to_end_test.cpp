@@ -86,7 +86,7 @@ TEST(EndToEnd, TrySampleToWrittenReportByKeyboardAlone) {
     const bool cheap = info.name == "majority" || info.name == "bag_of_words" || info.name == "untuned";
     if (cheap) {
       ++chosen;
-    } else {
+    } else if (info.usual) {  // ticked unless somebody unticks it
       press(table, Qt::Key_Space);
     }
     press(table, Qt::Key_Down);

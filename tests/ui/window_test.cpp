@@ -19,6 +19,7 @@
 #include "core/data/import.h"
 #include "core/method/catalog.h"
 #include "core/run/dataset_store.h"
+#include "core/run/make_study.h"
 #include "tests/support/ui_fixture.h"
 #include "ui/actions.h"
 #include "ui/bases_dialog.h"
@@ -338,7 +339,7 @@ TEST_F(Window, TheSampleOpensTheLaunchDialogReadyToStart) {
   ASSERT_TRUE(eventually([dialog] { return dialog->isReady(); }, 20000));
   const Study study = dialog->study();
   EXPECT_EQ(study.preset, "quick");
-  EXPECT_EQ(study.methods.size(), methodCatalog().size());
+  EXPECT_EQ(study.methods.size(), chooseMethods({}, "quick").size());
   EXPECT_EQ(study.base.name, "bundled");
   EXPECT_EQ(study.datasetHash, window->context().view().datasets.front().hash);
   dialog->reject();

@@ -65,7 +65,10 @@ TEST(ChooseMethods, TakesThemInCatalogOrderAndEachOnce) {
   std::vector<std::string> names;
   for (const MethodChoice& c : chosen) names.push_back(c.method);
   EXPECT_EQ(names, (std::vector<std::string>{"majority", "lora", "full"}));
-  EXPECT_EQ(chooseMethods({}, "quick").size(), methodCatalog().size());
+  EXPECT_EQ(chooseMethods({"all"}, "quick").size(), methodCatalog().size());
+  const auto usual = chooseMethods({}, "quick");
+  EXPECT_EQ(usual.size(), 8u);
+  for (const MethodChoice& c : usual) EXPECT_TRUE(methodInfo(c.method).usual) << c.method;
 }
 
 TEST(ChooseMethods, ASettingForAllReachesEveryMethodThatHasIt) {
