@@ -1,6 +1,7 @@
 // attune-cli: everything the window does, without a display.
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>

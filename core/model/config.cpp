@@ -1,5 +1,6 @@
 #include "core/model/config.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/base/error.h"

@@ -1,5 +1,6 @@
 // The keys and manners that every command promises.
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/store/store.h"

@@ -1,5 +1,7 @@
 #include "core/report/verdict.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/support/report_support.h"

@@ -1,5 +1,7 @@
 #include "core/run/playground.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
