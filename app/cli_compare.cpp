@@ -21,7 +21,7 @@ namespace {
 struct CompareOptions {
   std::string project, data, base = "bundled", methods, preset = "quick", baseline = "untuned",
                              device = "cpu";
-  std::int64_t seeds = 0, maxSteps = 0, trainRows = 0;
+  std::int64_t seeds = 0, maxSteps = 0, trainRows = 0, search = 0;
   double smallestGap = 0.01;
   int workers = 0;
   bool failOnWorse = false, dryRun = false;
@@ -112,7 +112,11 @@ CompareResult runComparison(const CompareOptions& o, const Output& output) {
     request.methods = chooseMethods(names, o.preset, o.settings, request.base.layout, true);
   Store& store = *opened;
   store.markInterrupted();
-  request.budget = {o.maxSteps, o.trainRows};
+  if (o.search < 0 || o.search > kMaxSearchTrials)
+    throw Error(ErrorKind::kUsage,
+                "--search takes 0 to " + std::to_string(kMaxSearchTrials) + " learning rates",
+                "Without it every method uses its own.");
+  request.budget = {o.maxSteps, o.trainRows, o.search};
   request.device = o.device;
   request.smallestGap = o.smallestGap;
   request.projectPath = o.project;
@@ -219,12 +223,15 @@ void addCompareCommands(CLI::App& app, Action& action) {
     command->add_option("--project", o->project, "Project file, made when it does not exist")->required();
     command->add_option("--data", o->data, "Dataset of the project, or a file")->required();
     command->add_option("--base", o->base, "'bundled' or a model folder");
-    command->add_option("--methods", o->methods, "Names with commas between (default: all)");
+    command->add_option("--methods", o->methods,
+                        "Names with commas between, or all (default: the usual ones)");
     command->add_option("--preset", o->preset, "quick, standard or thorough");
     command->add_option("--seeds", o->seeds, "Seeds of each method (default: the preset's)");
     command->add_option("--set", o->settings, "METHOD.PARAM=VALUE; METHOD may be 'all'")->take_all();
     command->add_option("--max-steps", o->maxSteps, "Step limit of every run");
     command->add_option("--train-rows", o->trainRows, "Training rows used");
+    command->add_option("--search", o->search,
+                        "Learning rates that every trained method tries, the best by validation kept");
     command->add_option("--workers", o->workers, "Runs at the same time; 0: one a core");
     command->add_option("--device", o->device, "Device to compute on");
     command->add_option("--baseline", o->baseline, "Method that the others are compared with");

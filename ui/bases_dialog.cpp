@@ -295,7 +295,9 @@ void BasesDialog::listed(const HubListing& listing) {
   question->setObjectName(QStringLiteral("downloadQuestion"));
   question->setTextFormat(Qt::PlainText);
   question->setInformativeText(files.join(QLatin1Char('\n')) +
-                               (left > 0 ? tr("\n%1 other files are left out.").arg(left) : QString()));
+                               (left == 0   ? QString()
+                                : left == 1 ? tr("\nOne other file is left out.")
+                                            : tr("\n%1 other files are left out.").arg(left)));
   QPushButton* fetchButton = question->addButton(tr("&Download"), QMessageBox::AcceptRole);
   question->addButton(QMessageBox::Cancel);
   question->setDefaultButton(fetchButton);

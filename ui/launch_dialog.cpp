@@ -169,6 +169,12 @@ QWidget* LaunchDialog::buildSettings() {
   seeds_->setRange(1, 50);
   seeds_->setAccessibleName(tr("Seeds"));
   seeds_->setToolTip(tr("How often each trained method is repeated with another seed"));
+  rates_ = new QSpinBox;
+  rates_->setRange(1, static_cast<int>(kMaxSearchTrials));
+  rates_->setAccessibleName(tr("Rates tried"));
+  rates_->setToolTip(
+      tr("How many learning rates every trained method tries in every run. The best by validation is kept, "
+         "and the time of all is charged to the method"));
   gap_ = new QDoubleSpinBox;
   gap_->setRange(0, 50);
   gap_->setDecimals(1);
@@ -194,10 +200,15 @@ QWidget* LaunchDialog::buildSettings() {
   auto* foot = new QHBoxLayout;
   auto* seedsLabel = new QLabel(tr("See&ds:"));
   seedsLabel->setBuddy(seeds_);
-  auto* gapLabel = new QLabel(tr("Smallest &gap I care about:"));
+  auto* ratesLabel = new QLabel(tr("Rates &tried:"));
+  ratesLabel->setBuddy(rates_);
+  auto* gapLabel = new QLabel(tr("Smallest &gap:"));
   gapLabel->setBuddy(gap_);
   foot->addWidget(seedsLabel);
   foot->addWidget(seeds_);
+  foot->addStretch(1);
+  foot->addWidget(ratesLabel);
+  foot->addWidget(rates_);
   foot->addStretch(1);
   foot->addWidget(gapLabel);
   foot->addWidget(gap_);
@@ -207,6 +218,7 @@ QWidget* LaunchDialog::buildSettings() {
     showMethod(shownRow_);
   });
   connect(seeds_, &QSpinBox::valueChanged, this, &LaunchDialog::choiceChanged);
+  connect(rates_, &QSpinBox::valueChanged, this, &LaunchDialog::choiceChanged);
   return page;
 }
 
@@ -307,6 +319,7 @@ StudyRequest LaunchDialog::request() const {
   request.methods = model_->chosen();
   request.preset = preset();
   request.seeds = seeds_->value();
+  request.budget.search = rates_->value() > 1 ? rates_->value() : 0;
   request.smallestGap = gap_->value() / 100.0;
   request.projectPath = context_.storePath();
   return request;

@@ -69,6 +69,7 @@ class LaunchDialog : public QDialog {
   QLabel* baseState_;
   QButtonGroup* presets_;
   QSpinBox* seeds_;
+  QSpinBox* rates_;
   QDoubleSpinBox* gap_;
   DataTable* table_;
   MethodTableModel* model_;

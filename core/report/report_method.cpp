@@ -135,6 +135,11 @@ ReportSection methodSection(const ReportSource& source) {
   std::string budget = "Every method had the same training rows, the same seeds and the same limits";
   if (study.budget.maxSteps > 0) budget += "; at most " + wholeText(study.budget.maxSteps) + " steps a run";
   if (study.budget.trainRows > 0) budget += "; " + wholeText(study.budget.trainRows) + " training rows used";
+  if (study.budget.search > 1)
+    budget += "; every trained method tried " + wholeText(study.budget.search) +
+              " learning rates in every run, from its own by the same factors, and kept the best by "
+              "validation; its "
+              "training time is that of all";
   say.push_back(budget + ". Methods whose result no seed changes ran once.");
   say.push_back(
       "What a run kept was chosen on the validation split alone. The test split was used once a run, at the "

@@ -79,6 +79,7 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
       m.trainableParameters =
           trainableParameters(info, choice.params, config, static_cast<std::int64_t>(data.labels().size()));
       if (info.kind == MethodKind::kTuned) {
+        const auto trials = static_cast<double>(std::max<std::int64_t>(1, study.budget.search));
         const auto batch = static_cast<double>(choice.params.getInt("batch_size"));
         double steps = std::ceil(trainRows / batch) * static_cast<double>(choice.params.getInt("epochs"));
         for (const std::int64_t limit : {study.budget.maxSteps, choice.params.getInt("max_steps")})
@@ -87,10 +88,11 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
         const auto trained = static_cast<double>(m.trainableParameters);
         // Frozen weights need no gradient of their own: 4 instead of 6 operations a weight and token.
         if (info.ownsHead) {  // the base reads every text once
-          flops += 2 * blockParameters * trainTokens + tokens * 6 * trained;
+          flops += 2 * blockParameters * trainTokens + trials * tokens * 6 * trained;
         } else {
-          flops += tokens * (4 * blockParameters + std::min(2 * blockParameters, 6 * trained));
-          flops += estimate::kValidations * 2 * blockParameters * split(Split::kValidation) * virtualShare;
+          flops += trials * tokens * (4 * blockParameters + std::min(2 * blockParameters, 6 * trained));
+          flops += trials * estimate::kValidations * 2 * blockParameters * split(Split::kValidation) *
+                   virtualShare;
         }
         if (trainRows > 0) batchTokens = batch * trainTokens / trainRows * virtualShare;
       }

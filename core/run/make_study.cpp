@@ -67,6 +67,7 @@ std::string repeatCommand(const StudyRequest& request) {
     }
   }
   if (request.budget.maxSteps > 0) rest += " --max-steps " + std::to_string(request.budget.maxSteps);
+  if (request.budget.search > 1) rest += " --search " + std::to_string(request.budget.search);
   if (request.budget.trainRows > 0) rest += " --train-rows " + std::to_string(request.budget.trainRows);
   const StudyRequest usual;
   if (request.smallestGap != usual.smallestGap)

@@ -19,6 +19,7 @@
 #include "core/run/calibrate.h"
 #include "core/run/open_base.h"
 #include "core/run/questions.h"
+#include "core/train/search.h"
 #include "core/train/trainer.h"
 
 namespace attune {
@@ -38,7 +39,7 @@ struct Work {
   const RunSpec& spec() const { return inputs.spec; }
   const Dataset& data() const { return *inputs.dataset; }
   std::int64_t labelCount() const { return static_cast<std::int64_t>(data().labels().size()); }
-  void phase(const char* name) const {
+  void phase(const std::string& name) const {
     if (stop.kind() == StopKind::kDiscard) throw Discarded{};
     emit(RunPhase{name});
   }
@@ -157,6 +158,64 @@ std::string endReason(const TrainResult& result) {
   }
 }
 
+// Trains `model`; with a search once for every rate, each time from the same start and in the same order, and
+// leaves the best by validation in `model`, whose result it gives. The costs are those of all trainings.
+TrainResult searchAndTrain(Work& work, std::unique_ptr<TunedModel>& model,
+                           const std::function<std::unique_ptr<TunedModel>()>& attached,
+                           const std::vector<TrainingExample>& examples, const LabelTokens& labels,
+                           TrainOptions options,
+                           const std::function<Questions::Look(const TunedModel&)>& look) {
+  const std::vector<double> rates = searchedRates(options.learningRate, work.spec().budget.search);
+  const bool searches = rates.size() > 1;
+  TrainResult best;
+  std::vector<RunEvent> bestEvents;
+  std::vector<RateTrial> trials;
+  for (std::size_t trial = 0; trial < rates.size(); ++trial) {
+    if (trial > 0 && work.stop.requested()) break;
+    work.phase(searches ? "trying rate " + std::to_string(trial + 1) + " of " + std::to_string(rates.size())
+                        : "training");
+    std::unique_ptr<TunedModel> candidate = trial == 0 ? std::move(model) : attached();
+    std::vector<RunEvent> events;  // of a search only the best training's curve is told
+    const auto tell = [&](RunEvent event) {
+      if (searches)
+        events.push_back(std::move(event));
+      else
+        work.emit(std::move(event));
+    };
+    TrainCallbacks callbacks;
+    callbacks.onStep = [&](const RunStep& step) { tell(step); };
+    callbacks.validate = [&](std::int64_t step) {
+      Questions::Look seen = look(*candidate);
+      tell(RunScored{splitName(Split::kValidation), step, std::move(seen.scores), false});
+      return seen.score;
+    };
+    options.learningRate = rates[trial];
+    const TrainResult result = train(*candidate, examples, labels, options,
+                                     Seed{work.spec().seed}.sub("order"), callbacks, work.stop);
+    work.cost.steps += result.steps;
+    work.cost.trainTokens += result.tokens;
+    work.cost.trainSeconds += result.seconds;
+    trials.push_back({rates[trial], result.best.accuracy, result.best.loss, result.end == TrainEnd::kDiverged,
+                      result.seconds});
+    const bool diverged = result.end == TrainEnd::kDiverged;
+    const bool wins = trial == 0 || (best.end == TrainEnd::kDiverged && !diverged) ||
+                      (!diverged && result.best.betterThan(best.best));
+    if (wins) {
+      best = result;
+      bestEvents = std::move(events);
+      model = std::move(candidate);
+      work.cost.learningRate = rates[trial];
+    }
+    if (result.end == TrainEnd::kStopped || result.end == TrainEnd::kDiscarded) {
+      best.end = result.end;
+      break;
+    }
+  }
+  for (RunEvent& event : bestEvents) work.emit(std::move(event));
+  if (searches) work.cost.search = std::move(trials);
+  return best;
+}
+
 void runModel(Work& work) {
   const RunSpec& spec = work.spec();
   const MethodInfo& info = methodInfo(spec.method);
@@ -186,7 +245,7 @@ void runModel(Work& work) {
                         work.labelCount()};
   if (spec.params.has("prompt_tuning_init_text"))
     request.initTokens = base.tokenizer->encode(spec.params.getString("prompt_tuning_init_text"));
-  const auto model = makeMethod(spec.method)->attach(request);
+  std::unique_ptr<TunedModel> model = makeMethod(spec.method)->attach(request);
 
   work.phase("tokenising");
   const std::vector<std::int64_t>& validationRows = work.data().rows(Split::kValidation);
@@ -209,21 +268,14 @@ void runModel(Work& work) {
     options.validations =
         plannedValidations(steps * options.batchSize, static_cast<std::int64_t>(validationRows.size()));
     work.emit(RunStarted{steps, work.cost.trainableParameters, work.cost.totalParameters, work.environment});
-    work.phase("training");
-    TrainCallbacks callbacks;
-    callbacks.onStep = [&](const RunStep& step) { work.emit(step); };
-    callbacks.validate = [&](std::int64_t step) {
-      Questions::Look look = questions->look(*model, validationRows, work.stop);
-      work.emit(RunScored{splitName(Split::kValidation), step, std::move(look.scores), false});
-      return look.score;
+    const auto attached = [&] { return makeMethod(spec.method)->attach(request); };
+    const auto look = [&](const TunedModel& trained) {
+      return questions->look(trained, validationRows, work.stop);
     };
-    result = train(*model, examples, questions->labels(), options, Seed{spec.seed}.sub("order"), callbacks,
-                   work.stop);
+    result = searchAndTrain(work, model, attached, examples, questions->labels(), options, look);
     if (result.end == TrainEnd::kDiscarded || work.stop.kind() == StopKind::kDiscard) throw Discarded{};
-    work.cost.trainSeconds = result.seconds;
-    work.cost.steps = result.steps;
-    work.cost.trainTokens = result.tokens;
-    work.cost.tokensPerSecond = result.seconds > 0 ? static_cast<double>(result.tokens) / result.seconds : 0;
+    work.cost.tokensPerSecond =
+        work.cost.trainSeconds > 0 ? static_cast<double>(work.cost.trainTokens) / work.cost.trainSeconds : 0;
     if (result.end == TrainEnd::kDiverged) {
       finish(work, RunState::kDiverged,
              "the loss was no longer a number at step " + std::to_string(result.steps) +

@@ -63,7 +63,7 @@ bool mayChange(RunState from, RunState to) {
 }
 
 Json RunCost::toJson() const {
-  return Json()
+  Json json = Json()
       .set("train_seconds", trainSeconds)
       .set("eval_seconds", evalSeconds)
       .set("active_seconds", activeSeconds)
@@ -76,7 +76,18 @@ Json RunCost::toJson() const {
       .set("tokens_per_second", tokensPerSecond)
       .set("seconds_per_prediction", secondsPerPrediction)
       .set("prompt_tokens_per_request", promptTokensPerRequest)
-      .set("gemm_gflops", gemmGflops);
+      .set("gemm_gflops", gemmGflops)
+      .set("learning_rate", learningRate);
+  if (search.empty()) return json;
+  Json trials = Json::array();
+  for (const RateTrial& trial : search)
+    trials.push(Json()
+                    .set("learning_rate", trial.learningRate)
+                    .set("accuracy", trial.accuracy)
+                    .set("log_loss", trial.logLoss)
+                    .set("diverged", trial.diverged)
+                    .set("seconds", trial.seconds));
+  return json.set("search", std::move(trials));
 }
 
 RunCost RunCost::fromJson(const Json& json) {
@@ -94,6 +105,12 @@ RunCost RunCost::fromJson(const Json& json) {
   cost.secondsPerPrediction = json.numberOr("seconds_per_prediction", 0);
   cost.promptTokensPerRequest = json.numberOr("prompt_tokens_per_request", 0);
   cost.gemmGflops = json.numberOr("gemm_gflops", 0);
+  cost.learningRate = json.numberOr("learning_rate", 0);
+  if (const Json* trials = json.find("search"); trials && trials->isArray())
+    for (const Json& trial : trials->items())
+      cost.search.push_back({trial.numberOr("learning_rate", 0), trial.numberOr("accuracy", 0),
+                             trial.numberOr("log_loss", 0), trial.boolOr("diverged", false),
+                             trial.numberOr("seconds", 0)});
   return cost;
 }
 

@@ -31,6 +31,15 @@ bool hasResult(RunState state);  // finished or stopped: it has test scores
 bool mayChange(RunState from, RunState to);
 
 // What a run cost, measured. Times in seconds, sizes in bytes.
+// One training of a search for the learning rate, judged on validation.
+struct RateTrial {
+  double learningRate = 0;
+  double accuracy = 0;
+  double logLoss = 0;
+  bool diverged = false;
+  double seconds = 0;
+};
+
 struct RunCost {
   double trainSeconds = 0;     // training and its validations, without loading and the final evaluation
   double evalSeconds = 0;      // the final evaluation
@@ -45,6 +54,8 @@ struct RunCost {
   double secondsPerPrediction = 0;
   double promptTokensPerRequest = 0;  // tokens of a request beyond the bare text: template and virtual tokens
   double gemmGflops = 0;              // measured at the start of the run; 0: not measured
+  double learningRate = 0;            // of the training that was kept; 0: nothing was trained
+  std::vector<RateTrial> search;      // all trainings, in order; empty: there was no search
 
   Json toJson() const;
   static RunCost fromJson(const Json& json);

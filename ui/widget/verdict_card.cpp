@@ -86,7 +86,7 @@ void VerdictCard::setComparison(const Comparison& comparison) {
   text_->setText(toQt(verdict.text));
   QString line = confidenceText(verdict.confidence);
   if (!verdict.flags.empty()) line += tr("  —  %1").arg(toQt(verdict.flags.front()));
-  if (verdict.flags.size() > 1) line += tr(" and %1 more").arg(verdict.flags.size() - 1);
+  if (verdict.flags.size() > 1) line += tr(" (%1 more under Why?)").arg(verdict.flags.size() - 1);
   confidence_->setText(line);
   const QString reasons = reasonsText(comparison);
   if (reasons_->toPlainText() != reasons) reasons_->setPlainText(reasons);
