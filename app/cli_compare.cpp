@@ -158,6 +158,11 @@ void printComparison(const CompareResult& result, const CompareOptions& o, const
   output.line(comparisonTable(result.comparison, o.baseline));
   output.line(result.comparison.verdict.text);
   for (const std::string& flag : result.comparison.verdict.flags) output.line("- " + flag);
+  for (const Run& run : result.runs)
+    for (const RunFinding& f : run.findings)
+      output.line(
+          "- " + run.spec.method + ", seed " + std::to_string(run.spec.seed) + ": " + f.text + " " + f.cure +
+          (f.setting.empty() ? "" : " (--set " + run.spec.method + "." + f.setting + "=" + f.value + ")"));
 }
 
 int compare(const CompareOptions& o, const Output& output) {

@@ -40,6 +40,7 @@ enum class Command {
   kDiscard,
   kMoveToFront,
   kRetry,
+  kCure,
   kStopAll,
   kPause,
   kSetBaseline,

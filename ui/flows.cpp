@@ -13,6 +13,7 @@
 
 #include "core/base/error.h"
 #include "core/run/dataset_store.h"
+#include "core/run/make_study.h"
 #include "ui/bases_dialog.h"
 #include "ui/command_palette.h"
 #include "ui/comparison_loader.h"
@@ -79,6 +80,7 @@ void Flows::connectCommands() {
     context_.reload();
   });
   on(Command::kRetry, [this] { runAgain({context_.selection().run()}); });
+  on(Command::kCure, [this] { tryCure(); });
   on(Command::kStopAll, [this] {
     if (context_.queue() != nullptr) context_.queue()->stopAndKeepAll();
     context_.reload();
@@ -121,6 +123,10 @@ void Flows::updateCommands() {
                      tr("Select a run that waits."));
   actions.setEnabled(Command::kRetry, run != nullptr && isEnded(run->state) && !hasResult(run->state),
                      tr("Select a run that failed, was interrupted or discarded."));
+  const RunFinding* cure = compared && run != nullptr ? curableFinding(*run) : nullptr;
+  actions.setEnabled(Command::kCure, cure != nullptr,
+                     tr("Select a run in which something curable was found."));
+  if (cure != nullptr) actions.get(Command::kCure)->setToolTip(toQt(cure->text + " " + cure->cure));
   actions.setEnabled(Command::kStopAll, busy, tr("Nothing is running."));
   actions.setEnabled(Command::kPause, project, tr("No project is open."));
   actions.setEnabled(Command::kSetBaseline, compared, tr("Compare methods first."));
@@ -312,6 +318,25 @@ void Flows::addSeeds() {
     study.repeatCommand.replace(place, before.size(), "--seeds " + std::to_string(study.seeds));
   }
   start(study);
+}
+
+// The same comparison and the run's method once more, with the setting that was proposed.
+void Flows::tryCure() {
+  const Run* run = context_.run(context_.selection().run());
+  const RunFinding* cure = run == nullptr ? nullptr : curableFinding(*run);
+  if (cure == nullptr || parts_.loader.comparison() == nullptr) return;
+  const Study& study = parts_.loader.comparison()->comparison.study;
+  for (const MethodChoice& choice : study.methods) {
+    if (choice.method != run->spec.method || choice.params != run->spec.params) continue;
+    try {
+      Study cured = curedStudy(study, run->spec, choice.title, *cure);
+      cured.createdMs = QDateTime::currentMSecsSinceEpoch();
+      start(cured);
+    } catch (const Error& e) {
+      Q_EMIT context_.message(toQt(e.what()));
+    }
+    return;
+  }
 }
 
 void Flows::exportReport() {

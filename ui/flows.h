@@ -63,6 +63,7 @@ class Flows : public QObject {
   void baseModels(const QString& path = {});  // opens the page; a path is added
   void start(const Study& study);
   void addSeeds();
+  void tryCure();
   void exportReport();
   void runAgain(const std::vector<RunId>& runs);
   void offerLeftOver(int interrupted, int waiting);

@@ -71,7 +71,7 @@ RunPane::RunPane(Context& context, const Actions& actions, QWidget* parent)
   setMinimumWidth(260);
 
   auto* menu = new QMenu(this);
-  for (const Command command : {Command::kStopKeep, Command::kDiscard, Command::kMoveToFront, Command::kRetry,
+  for (const Command command : {Command::kStopKeep, Command::kDiscard, Command::kMoveToFront, Command::kRetry, Command::kCure,
                                 Command::kSetBaseline}) {
     menu->addAction(actions.get(command));
   }

@@ -102,6 +102,24 @@ Json datasetToJson(const DatasetRecord& d) {
       .set("diagnostics", d.diagnostics.isNull() ? Json::array() : d.diagnostics);
 }
 
+// What would cure runs, as --set takes it.
+Json suggestionsOf(const std::vector<Run>& runs) {
+  Json list = Json::array();
+  for (const Run& run : runs)
+    for (const RunFinding& finding : run.findings)
+      list.push(Json()
+                    .set("run", run.id.value)
+                    .set("method", run.spec.method)
+                    .set("seed", static_cast<std::int64_t>(run.spec.seed))
+                    .set("rule", finding.rule)
+                    .set("text", finding.text)
+                    .set("cure", finding.cure)
+                    .set("set", finding.setting.empty()
+                                    ? Json()
+                                    : Json(run.spec.method + "." + finding.setting + "=" + finding.value)));
+  return list;
+}
+
 }  // namespace
 
 Json runToJson(const Run& run) {
@@ -128,6 +146,7 @@ Json runToJson(const Run& run) {
       .set("total_steps", run.totalSteps)
       .set("cost", run.cost.toJson())
       .set("artifacts", std::move(artifacts))
+      .set("findings", toJson(run.findings))
       .set("environment", run.environment)
       .set("spec", run.spec.toJson());
 }
@@ -149,6 +168,7 @@ Json comparisonToJson(const Comparison& comparison, const std::vector<Run>& runs
       .set("pairs", std::move(pairs))
       .set("verdict", verdictToJson(comparison.verdict))
       .set("failed", std::move(failed))
+      .set("suggested", suggestionsOf(runs))
       .set("test_examples", static_cast<std::int64_t>(comparison.testItems.size()))
       .set("detectable_gap", comparison.detectableGap)
       .set("test_openings", comparison.testOpenings)

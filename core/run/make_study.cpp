@@ -100,6 +100,31 @@ std::vector<MethodChoice> chooseMethods(const std::vector<std::string>& names, c
   return choices;
 }
 
+Study curedStudy(const Study& study, const RunSpec& run, const std::string& title,
+                 const RunFinding& finding) {
+  const MethodInfo& info = methodInfo(run.method);
+  const auto spec = std::find_if(info.parameters.begin(), info.parameters.end(),
+                                 [&](const ParamSpec& p) { return p.name == finding.setting; });
+  if (spec == info.parameters.end())
+    throw Error(ErrorKind::kUsage, "no setting cures '" + finding.text + "'", finding.cure);
+  Study cured = study;
+  cured.id = {};
+  MethodChoice choice{run.method, title + ", " + spec->title + " " + finding.value, run.params, info.seeded};
+  choice.params.set(finding.setting, parseParamValue(*spec, finding.value));
+  const auto same = [&](const MethodChoice& other) {
+    return other.method == choice.method && other.params == choice.params;
+  };
+  if (std::any_of(cured.methods.begin(), cured.methods.end(), same))
+    throw Error(ErrorKind::kUsage, choice.title + " is in this comparison already", "Look at its row.");
+  const auto place = std::find_if(cured.methods.begin(), cured.methods.end(), [&](const MethodChoice& other) {
+    return other.method == run.method && other.params == run.params;
+  });
+  cured.methods.insert(place == cured.methods.end() ? place : place + 1, choice);
+  cured.repeatCommand +=
+      "\n" + study.repeatCommand + " --set " + run.method + "." + finding.setting + "=" + finding.value;
+  return cured;
+}
+
 std::int64_t countRuns(const std::vector<MethodChoice>& methods, std::int64_t seeds) {
   std::int64_t runs = 0;
   for (const MethodChoice& choice : methods) runs += choice.seeded ? seeds : 1;

@@ -5,6 +5,7 @@
 
 #include "core/model/catalog.h"
 #include "core/study/dataset_record.h"
+#include "core/study/run_finding.h"
 #include "core/study/study.h"
 
 // Free of torch; window and command line make studies through this.
@@ -32,6 +33,10 @@ struct StudyRequest {
 
 // The study, complete with its question and the command line that repeats it.
 Study makeStudy(const StudyRequest& request);
+
+// The study with one method more: that of a run with the setting that would cure what was found in it. The
+// runs that are known already are not done again. `title` is the method's in the study.
+Study curedStudy(const Study& study, const RunSpec& run, const std::string& title, const RunFinding& finding);
 
 // Runs that a study leads to: seeded methods once a seed, others once.
 std::int64_t countRuns(const std::vector<MethodChoice>& methods, std::int64_t seeds);

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -19,6 +20,7 @@
 #include "core/run/calibrate.h"
 #include "core/run/open_base.h"
 #include "core/run/questions.h"
+#include "core/train/doctor.h"
 #include "core/train/search.h"
 #include "core/train/trainer.h"
 
@@ -34,6 +36,7 @@ struct Work {
   const StopToken& stop;
   RunCost cost;
   Json environment;
+  TrainingRecord record = {};  // of the training that is kept
   double begin = monotonicSeconds();
 
   const RunSpec& spec() const { return inputs.spec; }
@@ -74,10 +77,10 @@ void saved(Work& work, const std::string& folder, const std::vector<std::string>
   }
 }
 
-void finish(Work& work, RunState state, const std::string& reason) {
+void finish(Work& work, RunState state, const std::string& reason, std::vector<RunFinding> findings = {}) {
   work.cost.activeSeconds = monotonicSeconds() - work.begin;
   work.cost.peakBytes = peakResidentBytes();
-  work.emit(RunFinished{state, reason, work.cost});
+  work.emit(RunFinished{state, reason, work.cost, std::move(findings)});
 }
 
 // --- yardsticks without a language model
@@ -158,6 +161,26 @@ std::string endReason(const TrainResult& result) {
   }
 }
 
+// Lengths of what is trained and of virtual tokens, for the doctor.
+void measureWeights(const TunedModel& model, const std::vector<at::Tensor>& start, TrainingRecord& record) {
+  const c10::NoGradGuard noGrad;
+  double before = 0, after = 0, moved = 0;
+  const std::vector<at::Tensor> now = model.state();
+  for (std::size_t i = 0; i < model.parameters().size(); ++i) {
+    before += start[i].pow(2).sum().item<double>();
+    after += now[i].pow(2).sum().item<double>();
+    moved += (now[i] - start[i]).pow(2).sum().item<double>();
+  }
+  record.startNorm = std::sqrt(before);
+  record.endNorm = std::sqrt(after);
+  record.moved = std::sqrt(moved);
+  if (const at::Tensor rows = model.attachment().virtualRows(); rows.defined()) {
+    record.virtualNorm = rows.norm(2, 1).mean().item<double>();
+    record.wordNorm =
+        model.base().weights().at(model.base().embeddingName()).norm(2, 1).mean().item<double>();
+  }
+}
+
 // Trains `model`; with a search once for every rate, each time from the same start and in the same order, and
 // leaves the best by validation in `model`, whose result it gives. The costs are those of all trainings.
 TrainResult searchAndTrain(Work& work, std::unique_ptr<TunedModel>& model,
@@ -183,13 +206,19 @@ TrainResult searchAndTrain(Work& work, std::unique_ptr<TunedModel>& model,
         work.emit(std::move(event));
     };
     TrainCallbacks callbacks;
-    callbacks.onStep = [&](const RunStep& step) { tell(step); };
+    TrainingRecord record;
+    callbacks.onStep = [&](const RunStep& step) {
+      record.losses.push_back(step.loss);
+      tell(step);
+    };
     callbacks.validate = [&](std::int64_t step) {
       Questions::Look seen = look(*candidate);
+      record.looks.push_back({step, seen.score});
       tell(RunScored{splitName(Split::kValidation), step, std::move(seen.scores), false});
       return seen.score;
     };
     options.learningRate = rates[trial];
+    const std::vector<at::Tensor> start = candidate->state();
     const TrainResult result = train(*candidate, examples, labels, options,
                                      Seed{work.spec().seed}.sub("order"), callbacks, work.stop);
     work.cost.steps += result.steps;
@@ -198,6 +227,9 @@ TrainResult searchAndTrain(Work& work, std::unique_ptr<TunedModel>& model,
     trials.push_back({rates[trial], result.best.accuracy, result.best.loss, result.end == TrainEnd::kDiverged,
                       result.seconds});
     const bool diverged = result.end == TrainEnd::kDiverged;
+    record.diverged = diverged;
+    record.steps = result.steps;
+    measureWeights(*candidate, start, record);
     const bool wins = trial == 0 || (best.end == TrainEnd::kDiverged && !diverged) ||
                       (!diverged && result.best.betterThan(best.best));
     if (wins) {
@@ -205,6 +237,7 @@ TrainResult searchAndTrain(Work& work, std::unique_ptr<TunedModel>& model,
       bestEvents = std::move(events);
       model = std::move(candidate);
       work.cost.learningRate = rates[trial];
+      work.record = std::move(record);
     }
     if (result.end == TrainEnd::kStopped || result.end == TrainEnd::kDiscarded) {
       best.end = result.end;
@@ -214,6 +247,20 @@ TrainResult searchAndTrain(Work& work, std::unique_ptr<TunedModel>& model,
   for (RunEvent& event : bestEvents) work.emit(std::move(event));
   if (searches) work.cost.search = std::move(trials);
   return best;
+}
+
+// How one-sided the answers are, and the right ones.
+void noteAnswers(Work& work, const std::vector<Prediction>& predictions) {
+  if (work.data().freeAnswers() || predictions.empty()) return;
+  std::vector<double> answers(work.data().labels().size()), labels(answers.size());
+  for (const Prediction& p : predictions) {
+    answers[static_cast<std::size_t>(p.predicted)] += 1 / static_cast<double>(predictions.size());
+    labels[static_cast<std::size_t>(p.label)] += 1 / static_cast<double>(predictions.size());
+  }
+  const auto most = std::max_element(answers.begin(), answers.end());
+  work.record.commonestAnswer = *most;
+  work.record.commonestLabel = *std::max_element(labels.begin(), labels.end());
+  work.record.commonestAnswerName = work.data().labels()[static_cast<std::size_t>(most - answers.begin())];
 }
 
 void runModel(Work& work) {
@@ -279,7 +326,8 @@ void runModel(Work& work) {
     if (result.end == TrainEnd::kDiverged) {
       finish(work, RunState::kDiverged,
              "the loss was no longer a number at step " + std::to_string(result.steps) +
-                 ": try a learning rate ten times lower");
+                 ": try a learning rate ten times lower",
+             diagnose(work.record, spec.params, work.cost.learningRate));
       return;
     }
   } else {
@@ -296,8 +344,16 @@ void runModel(Work& work) {
 
   // 5. The final evaluation: the test split is read here and nowhere else.
   work.phase("evaluating");
-  report(work, splitName(Split::kValidation), result.bestStep,
-         questions->ask(*model, validationRows, work.stop));
+  std::vector<Prediction> validation = questions->ask(*model, validationRows, work.stop);
+  std::vector<RunFinding> findings;
+  if (info.kind == MethodKind::kTuned) {
+    noteAnswers(work, validation);
+    work.record.trainRows = static_cast<std::int64_t>(examples.size());
+    work.record.truncatedRows = questions->truncatedRows();
+    work.record.firstTokensDiffer = model->hasClassHead() || questions->labels().firstTokensDiffer();
+    findings = diagnose(work.record, spec.params, work.cost.learningRate);
+  }
+  report(work, splitName(Split::kValidation), result.bestStep, std::move(validation));
   writePrompt(folder, questions->stored());
   saved(work, folder, {kPromptFile});
   const double begin = monotonicSeconds();
@@ -306,8 +362,8 @@ void runModel(Work& work) {
   work.cost.secondsPerPrediction =
       work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, answers.size()));
   report(work, splitName(Split::kTest), result.bestStep, std::move(answers));
-  finish(work, result.end == TrainEnd::kStopped ? RunState::kStopped : RunState::kFinished,
-         endReason(result));
+  finish(work, result.end == TrainEnd::kStopped ? RunState::kStopped : RunState::kFinished, endReason(result),
+         std::move(findings));
 }
 
 }  // namespace runner

@@ -97,6 +97,7 @@ struct Writer {
     if (cost.trainableParameters == 0) cost.trainableParameters = known.trainableParameters;
     if (cost.totalParameters == 0) cost.totalParameters = known.totalParameters;
     endRun(database, id, event.state, event.reason, &cost);
+    Query(database, "UPDATE runs SET findings = ? WHERE id = ?", toJson(event.findings).dump(), id).run();
   }
   void operator()(const RunFailed& event) const {
     const std::string reason = event.hint.empty() ? event.message : event.message + " " + event.hint;

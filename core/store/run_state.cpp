@@ -118,12 +118,12 @@ void queueAgain(Database& database, RunId id) {
   Query(database, "DELETE FROM steps WHERE run_id = ?", id).run();
   Query(database, "DELETE FROM predictions WHERE run_id = ?", id).run();
   Query(database, "DELETE FROM artifacts WHERE run_id = ?", id).run();
-  Query(
-      database,
-      "UPDATE runs SET state = 'queued', reason = '', phase = '', started_ms = 0, ended_ms = 0, step = 0, "
-      "total_steps = 0, cost = '{}', environment = 'null', owner_boot = '', owner_pid = 0, owner_start = 0, "
-      "sequence = (SELECT max(sequence) + 1 FROM runs) WHERE id = ?",
-      id)
+  Query(database,
+        "UPDATE runs SET state = 'queued', reason = '', phase = '', started_ms = 0, ended_ms = 0, step = 0, "
+        "total_steps = 0, cost = '{}', environment = 'null', findings = '[]', owner_boot = '', owner_pid = "
+        "0, owner_start = 0, "
+        "sequence = (SELECT max(sequence) + 1 FROM runs) WHERE id = ?",
+        id)
       .run();
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 #define ATTUNE_RUN_COLUMNS                                                                                  \
   "SELECT runs.id, spec, state, reason, phase, created_ms, started_ms, ended_ms, step, total_steps, cost, " \
-  "environment FROM runs "
+  "environment, findings FROM runs "
 
 Run readRun(const Query& query) {
   Run run;
@@ -30,6 +30,7 @@ Run readRun(const Query& query) {
   run.totalSteps = query.integer(9);
   run.cost = RunCost::fromJson(parseJson(query.text(10), what + ", cost"));
   run.environment = parseJson(query.text(11), what + ", environment");
+  run.findings = findingsFromJson(parseJson(query.text(12), what + ", findings"));
   return run;
 }
 

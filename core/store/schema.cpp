@@ -162,6 +162,13 @@ ALTER TABLE predictions ADD COLUMN answer_tokens INTEGER NOT NULL DEFAULT 0;
 PRAGMA user_version = 2;
 )sql";
 
+// What the convergence doctor found in a run.
+constexpr Sql kVersion3 = R"sql(
+ALTER TABLE runs ADD COLUMN findings TEXT NOT NULL DEFAULT '[]';
+
+PRAGMA user_version = 3;
+)sql";
+
 std::string formatNote(Database& database, const char* name) {
   Query query(database, "SELECT value FROM format WHERE name = ?", name);
   return query.next() ? query.text(0) : std::string();
@@ -211,7 +218,7 @@ void backUp(Database& database, std::int64_t version) {
 }  // namespace
 
 const Migrations& currentMigrations() {
-  static const Migrations migrations{kVersion1, kVersion2};
+  static const Migrations migrations{kVersion1, kVersion2, kVersion3};
   return migrations;
 }
 

@@ -62,22 +62,28 @@ bool mayChange(RunState from, RunState to) {
   return false;
 }
 
+const RunFinding* curableFinding(const Run& run) {
+  for (const RunFinding& finding : run.findings)
+    if (!finding.setting.empty()) return &finding;
+  return nullptr;
+}
+
 Json RunCost::toJson() const {
   Json json = Json()
-      .set("train_seconds", trainSeconds)
-      .set("eval_seconds", evalSeconds)
-      .set("active_seconds", activeSeconds)
-      .set("peak_bytes", peakBytes)
-      .set("stored_bytes", storedBytes)
-      .set("trainable_parameters", trainableParameters)
-      .set("total_parameters", totalParameters)
-      .set("steps", steps)
-      .set("train_tokens", trainTokens)
-      .set("tokens_per_second", tokensPerSecond)
-      .set("seconds_per_prediction", secondsPerPrediction)
-      .set("prompt_tokens_per_request", promptTokensPerRequest)
-      .set("gemm_gflops", gemmGflops)
-      .set("learning_rate", learningRate);
+                  .set("train_seconds", trainSeconds)
+                  .set("eval_seconds", evalSeconds)
+                  .set("active_seconds", activeSeconds)
+                  .set("peak_bytes", peakBytes)
+                  .set("stored_bytes", storedBytes)
+                  .set("trainable_parameters", trainableParameters)
+                  .set("total_parameters", totalParameters)
+                  .set("steps", steps)
+                  .set("train_tokens", trainTokens)
+                  .set("tokens_per_second", tokensPerSecond)
+                  .set("seconds_per_prediction", secondsPerPrediction)
+                  .set("prompt_tokens_per_request", promptTokensPerRequest)
+                  .set("gemm_gflops", gemmGflops)
+                  .set("learning_rate", learningRate);
   if (search.empty()) return json;
   Json trials = Json::array();
   for (const RateTrial& trial : search)

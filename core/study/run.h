@@ -8,6 +8,7 @@
 
 #include "core/base/id.h"
 #include "core/base/json.h"
+#include "core/study/run_finding.h"
 #include "core/study/run_spec.h"
 
 namespace attune {
@@ -82,8 +83,12 @@ struct Run {
   std::int64_t totalSteps = 0;
   std::map<std::string, double> scores;  // "test.accuracy", "validation.accuracy", "test.macro_f1"; 0–1
   RunCost cost;
+  std::vector<RunFinding> findings;
   Json environment;  // versions, CPU, threads, warnings
   std::vector<Artifact> artifacts;
 };
+
+// The first of a run's findings that a setting would cure; nullptr: there is none.
+const RunFinding* curableFinding(const Run& run);
 
 }  // namespace attune

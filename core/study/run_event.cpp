@@ -93,7 +93,8 @@ Json toJson(const RunEvent& event) {
                 .set("event", "finished")
                 .set("state", runStateName(e.state))
                 .set("reason", e.reason)
-                .set("cost", e.cost.toJson());
+                .set("cost", e.cost.toJson())
+                .set("findings", toJson(e.findings));
           },
           [](const RunFailed& e) {
             return Json()
@@ -146,8 +147,10 @@ RunEvent runEventFromJson(const Json& json) {
         {a.at("kind").asString(), a.at("path").asString(), a.at("bytes").asInt(), a.at("sha256").asString()}};
   }
   if (kind == "finished")
-    return RunFinished{runStateFromName(json.at("state").asString()), json.stringOr("reason", ""),
-                       RunCost::fromJson(json.at("cost"))};
+    return RunFinished{
+        runStateFromName(json.at("state").asString()), json.stringOr("reason", ""),
+        RunCost::fromJson(json.at("cost")),
+        json.has("findings") ? findingsFromJson(json.at("findings")) : std::vector<RunFinding>()};
   if (kind == "failed")
     return RunFailed{json.at("kind").asString(), json.at("message").asString(), json.stringOr("hint", "")};
   if (kind == "cancelled") return RunCancelled{};

@@ -58,6 +58,7 @@ struct RunFinished {
   RunState state = RunState::kFinished;  // or kStopped, kDiverged
   std::string reason;
   RunCost cost;
+  std::vector<RunFinding> findings = {};
 };
 struct RunFailed {
   std::string kind;  // errorKindName

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/text.h"
 #include "core/report/number_text.h"
 #include "ui/live_runs.h"
 #include "ui/study_place.h"
@@ -168,6 +169,8 @@ QString RunTreeModel::statusOf(const Run& run) const {
       text += tr(" %1 %").arg(static_cast<int>(live->progress() * 100));
     }
   }
+  // In a word what the doctor found; the sentences are in the tool tip.
+  if (!run.findings.empty()) text += tr(", ") + toQt(replaceAll(run.findings.front().rule, "_", " "));
   return text;
 }
 
@@ -256,8 +259,10 @@ QVariant RunTreeModel::data(const QModelIndex& at, int role) const {
     case Qt::DecorationRole:
       return isRun || at.column() != kName ? QVariant() : QVariant(marker(group.slot));
     case Qt::ToolTipRole: {
-      const QString reason = toQt(run.reason);
-      if (at.column() == kStatus && !reason.isEmpty()) return plainToolTip(reason);
+      QStringList told;
+      if (!run.reason.empty()) told.append(toQt(run.reason));
+      for (const RunFinding& finding : run.findings) told.append(toQt(finding.text + " " + finding.cure));
+      if (at.column() == kStatus && !told.isEmpty()) return plainToolTip(told.join(QLatin1Char('\n')));
       return at.column() == kTrained || at.column() == kValidation ? QVariant() : data(at, Qt::DisplayRole);
     }
     case Qt::TextAlignmentRole:
