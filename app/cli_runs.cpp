@@ -5,6 +5,7 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/report/comparison.h"
+#include "core/report/export_run.h"
 #include "core/report/number_text.h"
 #include "core/run/dataset_store.h"
 
@@ -121,6 +122,15 @@ int list(const Output& output, const std::string& project) {
   return kOk;
 }
 
+int exportAdapter(const Output& output, const std::string& project, std::int64_t which,
+                  const std::string& out) {
+  Store store(project, OpenMode::kReadOnly);
+  const std::vector<WrittenFile> files = exportRun(store, RunId{which}, out);
+  for (const WrittenFile& file : files) output.line(file.path);
+  if (output.json) output.document("attune.adapter_files/1", Json().set("files", filesJson(files)));
+  return kOk;
+}
+
 int show(const Output& output, const std::string& project, std::int64_t which) {
   Store store(project, OpenMode::kReadOnly);
   const Run run = store.run(RunId{which});
@@ -141,7 +151,7 @@ int show(const Output& output, const std::string& project, std::int64_t which) {
 
 void addRunCommands(CLI::App& app, Action& action) {
   struct Options {
-    std::string project, spec;
+    std::string project, spec, out;
     std::int64_t run = 0;
     int workers = 0;
   };
@@ -175,6 +185,15 @@ void addRunCommands(CLI::App& app, Action& action) {
     command->add_option("run", o->run, "Number of the run")->required();
     command->callback(
         [o = o, &action] { action = [o](const Output& out) { return cancel(out, o->project, o->run); }; });
+  }
+  {
+    auto [command, o] = make("export-adapter", "Copy what a run learned to a folder, with a model card.",
+                             "attune-cli export-adapter 7 --project p.attune --out adapter");
+    command->add_option("run", o->run, "Number of the run")->required();
+    command->add_option("--out", o->out, "Folder that is empty or not there yet")->required();
+    command->callback([o = o, &action] {
+      action = [o](const Output& out) { return exportAdapter(out, o->project, o->run, o->out); };
+    });
   }
   {
     auto [command, o] =

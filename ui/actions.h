@@ -41,6 +41,7 @@ enum class Command {
   kMoveToFront,
   kRetry,
   kCure,
+  kExportAdapter,
   kStopAll,
   kPause,
   kSetBaseline,

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/report/export_run.h"
 #include "core/run/dataset_store.h"
 #include "core/run/make_study.h"
 #include "ui/bases_dialog.h"
@@ -81,6 +82,7 @@ void Flows::connectCommands() {
   });
   on(Command::kRetry, [this] { runAgain({context_.selection().run()}); });
   on(Command::kCure, [this] { tryCure(); });
+  on(Command::kExportAdapter, [this] { exportAdapter(); });
   on(Command::kStopAll, [this] {
     if (context_.queue() != nullptr) context_.queue()->stopAndKeepAll();
     context_.reload();
@@ -127,6 +129,8 @@ void Flows::updateCommands() {
   actions.setEnabled(Command::kCure, cure != nullptr,
                      tr("Select a run in which something curable was found."));
   if (cure != nullptr) actions.get(Command::kCure)->setToolTip(toQt(cure->text + " " + cure->cure));
+  actions.setEnabled(Command::kExportAdapter, run != nullptr && hasResult(run->state),
+                     tr("Select a finished run."));
   actions.setEnabled(Command::kStopAll, busy, tr("Nothing is running."));
   actions.setEnabled(Command::kPause, project, tr("No project is open."));
   actions.setEnabled(Command::kSetBaseline, compared, tr("Compare methods first."));
@@ -337,6 +341,20 @@ void Flows::tryCure() {
     }
     return;
   }
+}
+
+void Flows::exportAdapter() {
+  const RunId run = context_.selection().run();
+  const QString chosen = QFileDialog::getSaveFileName(
+      window_, tr("Export what the run learned"),
+      parts_.settings.folder(QStringLiteral("export")) + tr("/run %1").arg(run.value), tr("Folder (*)"));
+  if (!run || chosen.isEmpty()) return;
+  parts_.settings.setFolder(QStringLiteral("export"), QFileInfo(chosen).path());
+  context_.withStore(
+      this, [run, folder = fromQt(chosen)](Store& store) { return exportRun(store, run, folder); },
+      [this, chosen](const std::vector<WrittenFile>& files) {
+        Q_EMIT context_.message(tr("%1 files were written to %2").arg(files.size()).arg(chosen));
+      });
 }
 
 void Flows::exportReport() {

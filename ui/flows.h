@@ -64,6 +64,7 @@ class Flows : public QObject {
   void start(const Study& study);
   void addSeeds();
   void tryCure();
+  void exportAdapter();
   void exportReport();
   void runAgain(const std::vector<RunId>& runs);
   void offerLeftOver(int interrupted, int waiting);

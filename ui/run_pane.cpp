@@ -71,8 +71,8 @@ RunPane::RunPane(Context& context, const Actions& actions, QWidget* parent)
   setMinimumWidth(260);
 
   auto* menu = new QMenu(this);
-  for (const Command command : {Command::kStopKeep, Command::kDiscard, Command::kMoveToFront, Command::kRetry, Command::kCure,
-                                Command::kSetBaseline}) {
+  for (const Command command : {Command::kStopKeep, Command::kDiscard, Command::kMoveToFront, Command::kRetry,
+                                Command::kCure, Command::kExportAdapter, Command::kSetBaseline}) {
     menu->addAction(actions.get(command));
   }
   connect(tree_, &QWidget::customContextMenuRequested, this,

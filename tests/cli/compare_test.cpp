@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <set>
 
+#include "core/base/file.h"
 #include "core/base/hash.h"
+#include "core/base/text.h"
 #include "core/store/store.h"
 #include "tests/support/cli_project.h"
 
@@ -149,6 +151,43 @@ TEST(Compare, PredictAgreesWithTheStoredAnswersOfARun) {
                     static_cast<double>(stored[i].probabilities[k]), 1e-4);
     }
   }
+}
+
+TEST(Compare, AnExportedAdapterAnswersLikeItsRunAndSaysWhatItIs) {
+  const Place& place = smallProject().place;
+  Store store = smallStore();
+  const DatasetRecord record = store.datasets().front();
+  const std::string run = std::to_string(idOf("lora", 1));
+  const Result exported =
+      place.run({"export-adapter", run, "--project", "small.attune", "--out", "exported/lora", "--json"});
+  ASSERT_EQ(exported.exitCode, 0) << exported.err;
+  std::set<std::string> names;
+  const Json files = document(exported, "adapter_files").at("files");
+  for (const Json& file : files.items()) {
+    const std::string path = place.path(file.at("path").asString());
+    EXPECT_EQ(sha256File(path), file.at("sha256").asString());
+    names.insert(std::filesystem::path(path).filename().string());
+  }
+  EXPECT_EQ(names, (std::set<std::string>{"README.md", "adapter_config.json", "adapter_model.safetensors",
+                                          "prompt.json"}));
+  const std::string card = readFile(place.path("exported/lora/README.md"));
+  for (const std::string& said : {std::string("base_model: \"bundled\""), std::string("library_name: peft"),
+                                  std::string("Over 2 seeds"), record.hash, std::string("| seed | 1 |"),
+                                  std::string("attune-cli compare "), std::string("| r | 8 |")})
+    EXPECT_NE(card.find(said), std::string::npos) << said << "\n" << card;
+
+  place.write("two.csv", "text\nwhere is my parcel\nI want my money back\n");
+  const std::string labels = joinText(record.labels, ",");
+  const Result of =
+      place.run({"predict", "--project", "small.attune", "--run", run, "--data", "two.csv", "--json"});
+  const Result alone = place.run({"predict", "--base", "bundled", "--adapter", "exported/lora", "--labels",
+                                  labels, "--data", "two.csv", "--json"});
+  ASSERT_EQ(alone.exitCode, 0) << alone.err;
+  EXPECT_EQ(document(of, "predict").at("predictions").dump(),
+            document(alone, "predict").at("predictions").dump());
+
+  EXPECT_EQ(
+      place.run({"export-adapter", run, "--project", "small.attune", "--out", "exported/lora"}).exitCode, 2);
 }
 
 TEST(Compare, PredictNeedsNoPromptForALabelOfItsOwn) {
