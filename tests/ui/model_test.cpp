@@ -163,6 +163,21 @@ TEST(RunTreeModel, GroupsRunsThatDifferOnlyInTheSeed) {
   EXPECT_EQ(model.rowCount(), 0);
 }
 
+TEST(RunTreeModel, SaysWhatTheDoctorFound) {
+  const Comparison comparison = testing::smallComparison();
+  RunBridge bridge;
+  const LiveRuns live(bridge);
+  RunTreeModel model(live);
+  auto runs = someRuns(comparison.study);
+  runs[0].state = RunState::kFinished;
+  runs[0].findings = {
+      {"still_rising", "Validation was still rising.", "Train longer: 12 epochs.", "epochs", "12"}};
+  model.setRuns(&comparison.study, runs);
+  const QModelIndex first = model.index(0, RunTreeModel::kStatus, model.index(0, 0));
+  EXPECT_EQ(first.data().toString(), QStringLiteral("✓ finished, still rising"));
+  EXPECT_TRUE(first.data(Qt::ToolTipRole).toString().contains(QStringLiteral("Train longer: 12 epochs.")));
+}
+
 TEST(RunTreeModel, KeepsTheCurrentRowWhileRunsChangeTheirState) {
   const Comparison comparison = testing::smallComparison();
   RunBridge bridge;
