@@ -324,7 +324,7 @@ MethodInfo adaLoraInfo() {
           doubleParam("tfinal_ratio", "After the cuts", "Share of the steps with the widths that are left.",
                       0.3, 0, 1, true),
           targetsParam("all-linear")} +
-      trainingParams({.learningRate = 3e-3, .epochs = 10}) + promptParams(kNeutralTemplate);
+      trainingParams({.learningRate = 1e-2, .epochs = 10}) + promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     std::int64_t count = 0;
     for (const LinearShape& shape : targetShapes(targetsOf(params.getString("target_modules")), base))

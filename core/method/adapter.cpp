@@ -119,7 +119,7 @@ MethodInfo adapterInfo() {
                    65536),
           choiceParam("non_linearity", "Activation", "The bend between the two halves of a small layer.",
                       "relu", {"relu", "gelu", "silu"}, true)} +
-      trainingParams({.learningRate = 1e-3, .epochs = 10}) + promptParams(kNeutralTemplate);
+      trainingParams({.learningRate = 5e-3, .epochs = 10}) + promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     const adapter::Options options = adapter::optionsOf(params);
     std::int64_t count = 0;

@@ -132,7 +132,7 @@ MethodInfo ia3Info() {
   info.source = "Liu et al. 2022, arXiv:2205.05638; PEFT type IA3";
   info.peftType = "IA3";
   info.parameters = std::vector<ParamSpec>{targetsParam("")} +
-                    trainingParams({.learningRate = 1e-2, .epochs = 10}) + promptParams(kNeutralTemplate);
+                    trainingParams({.learningRate = 1e-1, .epochs = 10}) + promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     const ia3::Options options = ia3::optionsOf(params, base);
     std::int64_t count = 0;

@@ -90,7 +90,7 @@ MethodInfo layerNormInfo() {
   info.source = "Zhao et al. 2023, arXiv:2312.11420; PEFT type LN_TUNING";
   info.peftType = "LN_TUNING";
   info.parameters = std::vector<ParamSpec>{targetsParam("")} +
-                    trainingParams({.learningRate = 1e-2, .epochs = 10}) + promptParams(kNeutralTemplate);
+                    trainingParams({.learningRate = 3e-2, .epochs = 10}) + promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     const Targets targets = layernorm::targetsFor(params, base);
     std::int64_t count = 0;

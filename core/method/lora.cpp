@@ -324,7 +324,7 @@ MethodInfo loraInfo() {
   info.source = "Hu et al. 2021, arXiv:2106.09685; PEFT type LORA";
   info.peftType = "LORA";
   info.usual = true;
-  info.parameters = lora::parameters({.learningRate = 3e-3, .epochs = 10});
+  info.parameters = lora::parameters({.learningRate = 2e-3, .epochs = 10});
   info.trainable = lora::trainable;
   return info;
 }
@@ -337,7 +337,7 @@ MethodInfo rsLoraInfo() {
   info.source = "Kalajdzievski 2023, arXiv:2312.03732; PEFT type LORA with use_rslora";
   info.usual = false;
   info.peftType.clear();  // its folders say LORA, which opens all three
-  info.parameters = lora::parameters({.learningRate = 1e-3, .epochs = 10});
+  info.parameters = lora::parameters({.learningRate = 2e-3, .epochs = 10});
   return info;
 }
 

@@ -155,7 +155,7 @@ MethodInfo pTuningInfo() {
                       {"MLP", "LSTM"}, true),
           intParam("encoder_hidden_size", "Width of the network", "0: as wide as the model.", 0, 0, 65536,
                    true)} +
-      trainingParams({.learningRate = 1e-3, .epochs = 15}) + promptParams(kNeutralTemplate);
+      trainingParams({.learningRate = 1e-2, .epochs = 15}) + promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     const std::int64_t d = base.hidden, n = params.getInt("num_virtual_tokens") * storedSets(base);
     const std::int64_t h =

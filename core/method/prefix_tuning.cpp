@@ -218,7 +218,7 @@ MethodInfo prefixTuningInfo() {
                     "Let a small network make the prefix while it is trained.", false, true),
           intParam("encoder_hidden_size", "Width of the network", "Used with the network alone.", 128, 1,
                    65536, true)} +
-      trainingParams({.learningRate = 1e-2, .epochs = 15}) + promptParams(kNeutralTemplate);
+      trainingParams({.learningRate = 1e-1, .epochs = 15}) + promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     const std::int64_t n = params.getInt("num_virtual_tokens"), w = prefix_tuning::widthOf(base);
     const std::int64_t all = 2 * base.layers * w;

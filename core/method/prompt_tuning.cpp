@@ -85,7 +85,7 @@ MethodInfo promptTuningInfo() {
                       "CLASS_LABELS", {"CLASS_LABELS", "SAMPLE_VOCAB", "TEXT", "RANDOM"}, true),
           stringParam("prompt_tuning_init_text", "Start text",
                       "With the start TEXT: the words that the invisible ones begin as.", "", true)} +
-      trainingParams({.learningRate = 1e-1, .epochs = 15}) + promptParams(kNeutralTemplate);
+      trainingParams({.learningRate = 3e-1, .epochs = 15}) + promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     return params.getInt("num_virtual_tokens") * storedSets(base) * base.hidden;
   };

@@ -10,6 +10,8 @@
 namespace attune {
 namespace tuned_model {
 
+constexpr double kHeadRate = 0.01;
+
 // Beside "classifier.weight": "classifier.bias".
 std::string biasName(const std::string& weight) { return weight.substr(0, weight.rfind('.')) + ".bias"; }
 
@@ -85,9 +87,14 @@ void TunedModel::addClassHead(const std::string& prefix, std::int64_t classes, S
   const std::string weight = base_->classHeadName();
   trainedHead_.weight = addParameter(prefix + weight, start);
   // A decoder's head, "score", has none.
+  const std::size_t first = parameters_.size() - 1;
   if (base_->config().layout != Layout::kDecoder)
     trainedHead_.bias =
         addParameter(prefix + tuned_model::biasName(weight), at::zeros({classes}), /*decays=*/false);
+  // A head that is all there is has the rate to itself.
+  if (!always)
+    for (std::size_t i = first; i < parameters_.size(); ++i)
+      parameters_[i].rateLimit = tuned_model::kHeadRate;
 }
 
 void TunedModel::mergeClassHead(TensorMap& weights) const {
@@ -108,7 +115,7 @@ at::Tensor TunedModel::addBuffer(at::Tensor start) {
 
 at::Tensor TunedModel::addParameter(std::string name, at::Tensor start, bool decays) {
   at::Tensor tensor = start.to(at::kFloat).detach().clone().set_requires_grad(true);
-  parameters_.push_back({std::move(name), tensor, decays});
+  parameters_.push_back({std::move(name), tensor, decays, 0});
   return tensor;
 }
 

@@ -30,6 +30,8 @@ class TunedModel : public LanguageModel, private Attachment {
     std::string name;    // as PEFT calls it, or the checkpoint for full fine-tuning
     at::Tensor tensor;   // fp32 leaf that asks for a gradient
     bool decays = true;  // weight decay applies (not to norms, biases and scaling vectors)
+    // Its rate at most, whatever the others' is; 0: no limit.
+    double rateLimit = 0;
   };
   const std::vector<Parameter>& parameters() const { return parameters_; }
   std::int64_t parameterCount() const;
@@ -66,9 +68,10 @@ class TunedModel : public LanguageModel, private Attachment {
   at::Tensor addParameter(std::string name, at::Tensor start, bool decays = true);
   // What belongs to the state without being trained.
   at::Tensor addBuffer(at::Tensor start);
-  // On an encoder or a sequence classifier: a fresh head of as many classes, trained with whatever else is.
-  // Its keys are `prefix` and the head's name ("classifier.weight"). Does nothing on models that answer in
-  // words, unless `always`.
+  // On an encoder or a sequence classifier: a fresh head of as many classes, trained with whatever else is,
+  // but at a rate of 0.01 at most: the rates of virtual tokens and factors would throw it about. Its keys are
+  // `prefix` and the head's name ("classifier.weight"). Does nothing on models that answer in words, unless
+  // `always`.
   void addClassHead(const std::string& prefix, std::int64_t classes, Seed seed, bool always = false);
   bool trainsClassHead() const { return trainedHead_.weight.defined(); }
   // Throws as loadDelta does where the tensors differ from `wanted` in name or shape.

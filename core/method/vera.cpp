@@ -171,7 +171,7 @@ MethodInfo veraInfo() {
           doubleParam("d_initial", "Start", "Strength of each part of the add-on at the start.", 0.1, 0, 10,
                       true),
           targetsParam("")} +
-      trainingParams({.learningRate = 1e-2, .epochs = 10}) + promptParams(kNeutralTemplate);
+      trainingParams({.learningRate = 1e-1, .epochs = 10}) + promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     const vera::Options options = vera::optionsOf(params, base);
     std::int64_t count = 0;

@@ -9,8 +9,11 @@ namespace attune {
 
 AdamW::AdamW(const std::vector<TunedModel::Parameter>& parameters, const Options& options)
     : options_(options) {
-  for (const auto& p : parameters)
-    slots_.push_back({p.tensor, at::zeros_like(p.tensor), at::zeros_like(p.tensor), p.decays});
+  for (const auto& p : parameters) {
+    const bool limited = p.rateLimit > 0 && options.peakRate > p.rateLimit;
+    slots_.push_back({p.tensor, at::zeros_like(p.tensor), at::zeros_like(p.tensor), p.decays,
+                      limited ? p.rateLimit / options.peakRate : 1});
+  }
 }
 
 void AdamW::step(double learningRate) {
@@ -21,11 +24,12 @@ void AdamW::step(double learningRate) {
   for (Slot& slot : slots_) {
     const at::Tensor gradient = slot.parameter.grad();
     if (!gradient.defined()) continue;
-    if (slot.decays && options_.weightDecay > 0) slot.parameter.mul_(1 - learningRate * options_.weightDecay);
+    const double rate = learningRate * slot.share;
+    if (slot.decays && options_.weightDecay > 0) slot.parameter.mul_(1 - rate * options_.weightDecay);
     slot.mean.mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
     slot.square.mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
     const at::Tensor denominator = (slot.square.sqrt() / std::sqrt(correction2)).add_(options_.epsilon);
-    slot.parameter.addcdiv_(slot.mean, denominator, -learningRate / correction1);
+    slot.parameter.addcdiv_(slot.mean, denominator, -rate / correction1);
   }
 }
 

@@ -17,6 +17,7 @@ class AdamW {
     double beta2 = 0.999;
     double epsilon = 1e-8;
     double weightDecay = 0.0;
+    double peakRate = 0;  // of the schedule: what a parameter's limit is measured against; 0: no limits
   };
   AdamW(const std::vector<TunedModel::Parameter>& parameters, const Options& options);
 
@@ -28,6 +29,7 @@ class AdamW {
   struct Slot {
     at::Tensor parameter, mean, square;
     bool decays;
+    double share;  // of the rate
   };
   std::vector<Slot> slots_;
   Options options_;

@@ -84,7 +84,7 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
 
   std::vector<std::size_t> lengths;
   for (const TrainingExample& e : examples) lengths.push_back(e.ids.size() + e.answer.size());
-  AdamW optimizer(model.parameters(), {.weightDecay = options.weightDecay});
+  AdamW optimizer(model.parameters(), {.weightDecay = options.weightDecay, .peakRate = options.learningRate});
   trainer::BestState best;
   const double begin = monotonicSeconds();
   const auto look = [&](std::int64_t step) {

@@ -65,6 +65,17 @@ TEST(AdamW, TakesTheFirstStepThatOneCanComputeByHand) {
   EXPECT_FALSE(w.grad().defined());
 }
 
+// At half of its peak of 0.2 the schedule gives 0.1; a limit of 0.05 is a quarter of the peak: 0.025.
+TEST(AdamW, KeepsALimitedTensorsShareOfTheRate) {
+  at::Tensor free = at::full({1}, 2.0, at::kFloat).set_requires_grad(true);
+  at::Tensor limited = at::full({1}, 2.0, at::kFloat).set_requires_grad(true);
+  AdamW optimizer({{"free", free, false, 0}, {"limited", limited, false, 0.05}}, {.peakRate = 0.2});
+  for (at::Tensor* t : {&free, &limited}) t->mutable_grad() = at::full({1}, 0.5);
+  optimizer.step(0.1);
+  EXPECT_NEAR(free.item<double>(), 1.9, 1e-6);
+  EXPECT_NEAR(limited.item<double>(), 1.975, 1e-6);
+}
+
 TEST(AdamW, LeavesTensorsThatDoNotDecayWhereTheyAreWithoutGradient) {
   at::Tensor w = at::full({1}, 2.0, at::kFloat).set_requires_grad(true);
   AdamW optimizer({{"w", w, false}}, {.weightDecay = 0.1});
