@@ -8,23 +8,27 @@
 #include "core/method/method.h"
 #include "core/method/methods.h"
 #include "core/method/parameters.h"
+#include "core/model/layers.h"
 
 namespace attune {
 namespace linear_probe {
 
-// A class head on what the base makes of a text: its pooled first token, the state of its last token, or the
-// mean of its encoder's states. The base never changes, so what it makes of a text is computed once.
+// A class head on what the base makes of a text: the mean of an encoder's states (kMean), what a classifier
+// reads there (the pooled first token), or the state of a decoder's last token. The base never changes, so
+// what it makes of a text is computed once.
 class ProbeModel final : public TunedModel {
  public:
-  explicit ProbeModel(const AttachRequest& request) : TunedModel(request.base) {
+  ProbeModel(const AttachRequest& request, bool mean) : TunedModel(request.base), mean_(mean) {
     addClassHead("", request.classes, request.seed, /*always=*/true);
   }
 
-  Json adapterConfig() const override { return Json().set("attune_method", "linear_probe"); }
+  Json adapterConfig() const override {
+    return Json().set("attune_method", "linear_probe").set("pooling", mean_ ? "mean" : "pooled");
+  }
 
   TensorMap merged() const override {
-    // Only an encoder's file has a place for the head.
-    if (base().config().layout != Layout::kEncoder) return {};
+    // Only an encoder's file has a place for the head, behind its own pooling.
+    if (base().config().layout != Layout::kEncoder || mean_) return {};
     TensorMap weights = base().weights();
     mergeClassHead(weights);
     return weights;
@@ -34,7 +38,7 @@ class ProbeModel final : public TunedModel {
     const c10::NoGradGuard noGrad;
     const std::int64_t batch = input.ids.size(0), time = input.ids.size(1);
     const at::Tensor mask = input.mask.defined() ? input.mask : at::ones_like(input.ids);
-    std::vector<std::vector<std::int64_t>> texts;
+    std::vector<std::vector<std::int64_t>> keys;
     std::vector<std::int64_t> unknown;
     const at::Tensor ids = input.ids.contiguous(), real = mask.contiguous();
     for (std::int64_t b = 0; b < batch; ++b) {
@@ -43,31 +47,36 @@ class ProbeModel final : public TunedModel {
         if (real.data_ptr<std::int64_t>()[b * time + t] != 0)
           text.push_back(ids.data_ptr<std::int64_t>()[b * time + t]);
       if (!features_.contains(text)) unknown.push_back(b);
-      texts.push_back(std::move(text));
+      keys.push_back(std::move(text));
     }
     if (!unknown.empty()) {
       std::vector<std::vector<std::int64_t>> rows;
-      for (const std::int64_t b : unknown) rows.push_back(texts[static_cast<std::size_t>(b)]);
-      const at::Tensor made = TunedModel::pooled(padRight(rows));
+      for (const std::int64_t b : unknown) rows.push_back(keys[static_cast<std::size_t>(b)]);
+      const ModelInput texts = padRight(rows);
+      const at::Tensor made = mean_ ? meanPooled(hidden(texts), texts.mask) : TunedModel::pooled(texts);
       for (std::size_t i = 0; i < rows.size(); ++i)
         features_[rows[i]] = made[static_cast<std::int64_t>(i)].clone();
     }
     std::vector<at::Tensor> features;
-    for (const auto& text : texts) features.push_back(features_.at(text));
+    for (const auto& key : keys) features.push_back(features_.at(key));
     return at::stack(features);
   }
 
  private:
+  bool mean_;
   mutable std::map<std::vector<std::int64_t>, at::Tensor> features_;  // by the text's tokens
 };
 
 class LinearProbe final : public Method {
  public:
   std::unique_ptr<TunedModel> attach(const AttachRequest& request) const override {
-    return std::make_unique<ProbeModel>(request);
+    const std::string& pooling = request.params.getString("pooling");
+    const bool encodes = request.base->config().layout == Layout::kEncoder;
+    return std::make_unique<ProbeModel>(request, encodes && pooling != "pooled");
   }
   std::unique_ptr<TunedModel> reopen(const StoredAdapter& stored) const override {
-    return std::make_unique<ProbeModel>(AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes});
+    return std::make_unique<ProbeModel>(AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
+                                        stored.config.stringOr("pooling", "pooled") == "mean");
   }
 };
 
@@ -83,7 +92,11 @@ MethodInfo linearProbeInfo() {
   info.source = "Alain and Bengio 2016, arXiv:1610.01644";
   info.labelsOnly = true;
   info.ownsHead = true;
-  info.parameters = trainingParams({.learningRate = 1e-2, .epochs = 30}) + promptParams(kNeutralTemplate);
+  info.parameters =
+      std::vector<ParamSpec>{choiceParam(
+          "pooling", "Reads", "On an encoder: the mean over the text's tokens, or what its classifiers read.",
+          "mean", {"mean", "pooled"}, true)} +
+      trainingParams({.learningRate = 1e-2, .epochs = 30}) + promptParams(kNeutralTemplate);
   return info;
 }
 

@@ -182,22 +182,15 @@ Configuration workOutMajority(Store& store, const Comparison& comparison) {
   return majority;
 }
 
-// Of most of its runs the last validation is the best and clearly above the one at three quarters of the way.
-std::vector<std::string> stillImproving(Store& store, const Comparison& comparison) {
+// Methods of most of whose runs the doctor says that they were still rising at the end.
+std::vector<std::string> stillImproving(const Comparison& comparison, const std::vector<Run>& runs) {
   std::vector<std::string> titles;
   for (const Configuration& configuration : comparison.configurations) {
     std::size_t rising = 0;
-    for (const RunId id : configuration.runs) {
-      if (!id) continue;
-      std::vector<double> curve;
-      for (const RunScored& point : store.validationCurve(id))
-        if (const auto found = point.scores.find("accuracy"); found != point.scores.end() && !point.isFinal)
-          curve.push_back(found->second);
-      if (curve.size() < 4) continue;
-      const double before = curve[curve.size() - 1 - std::max<std::size_t>(1, curve.size() / 4)];
-      const bool lastIsBest = curve.back() >= *std::max_element(curve.begin(), curve.end());
-      rising += lastIsBest && curve.back() > before + std::max(0.01, comparison.study.smallestGap);
-    }
+    for (const Run& run : runs)
+      if (std::find(configuration.runs.begin(), configuration.runs.end(), run.id) != configuration.runs.end())
+        rising += std::any_of(run.findings.begin(), run.findings.end(),
+                              [](const RunFinding& finding) { return finding.rule == "still_rising"; });
     if (2 * rising > configuration.runs.size()) titles.push_back(configuration.title);
   }
   return titles;
@@ -241,7 +234,7 @@ Comparison Comparison::load(Store& store, StudyId id) {
       std::all_of(runs.begin(), runs.end(), [](const Run& run) { return isEnded(run.state); });
   comparison.testOpenings = store.testOpenings(comparison.study.splitHash);
   compareConfigurations(comparison);
-  comparison.verdict = makeVerdict(comparison, runs, stillImproving(store, comparison));
+  comparison.verdict = makeVerdict(comparison, runs, stillImproving(comparison, runs));
   return comparison;
 }
 

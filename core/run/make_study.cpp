@@ -1,6 +1,7 @@
 #include "core/run/make_study.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "core/base/clock.h"
@@ -109,7 +110,9 @@ Study curedStudy(const Study& study, const RunSpec& run, const std::string& titl
     throw Error(ErrorKind::kUsage, "no setting cures '" + finding.text + "'", finding.cure);
   Study cured = study;
   cured.id = {};
-  MethodChoice choice{run.method, title + ", " + spec->title + " " + finding.value, run.params, info.seeded};
+  std::string setting = spec->title;
+  setting.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(setting.front())));
+  MethodChoice choice{run.method, title + ", " + setting + " " + finding.value, run.params, info.seeded};
   choice.params.set(finding.setting, parseParamValue(*spec, finding.value));
   const auto same = [&](const MethodChoice& other) {
     return other.method == choice.method && other.params == choice.params;

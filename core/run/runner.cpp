@@ -229,6 +229,7 @@ TrainResult searchAndTrain(Work& work, std::unique_ptr<TunedModel>& model,
     const bool diverged = result.end == TrainEnd::kDiverged;
     record.diverged = diverged;
     record.steps = result.steps;
+    record.stepLimited = result.end == TrainEnd::kStepLimit;
     measureWeights(*candidate, start, record);
     const bool wins = trial == 0 || (best.end == TrainEnd::kDiverged && !diverged) ||
                       (!diverged && result.best.betterThan(best.best));

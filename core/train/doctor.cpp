@@ -123,6 +123,7 @@ class Examination {
     if (last.score.accuracy < before + 0.01) return;
     const std::string text = "Validation was still rising when training ended: " + percent(before) +
                              " at three quarters, " + percent(last.score.accuracy) + " at the end.";
+    if (r_.stepLimited) return add("still_rising", text, "Allow more steps: their limit ended the training.");
     if (!params_.has("epochs")) return;
     const std::string value = std::to_string(2 * params_.getInt("epochs"));
     add("still_rising", text, "Train longer: " + value + " epochs.", "epochs", value);

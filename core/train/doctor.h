@@ -20,6 +20,7 @@ struct TrainingRecord {
   std::vector<Look> looks;  // the first is that before step 1
   bool diverged = false;
   std::int64_t steps = 0;
+  bool stepLimited = false;  // a limit of steps ended it before its epochs did
 
   double startNorm = 0;  // length of all that is trained, before and after
   double endNorm = 0;

@@ -61,7 +61,7 @@ class Peft : public testing::TestWithParam<std::string> {
   // Methods that PEFT does not have are stored in a form of their own.
   std::unique_ptr<TunedModel> freshOwn() const {
     const std::string method = own_.at("method").asString();
-    if (method == "head") return fresh("linear_probe");
+    if (method == "head") return fresh("linear_probe", {{"pooling", "pooled"}});
     if (method != "bottleneck") return fresh("bitfit");
     return fresh("adapter", {{"adapter_type", own_.at("places").items().size() == 2 ? "houlsby" : "pfeiffer"},
                              {"bottleneck_size", own_.at("width").asInt()},

@@ -48,15 +48,25 @@ TEST_F(ModelMutations, GgufModel) {
   });
 }
 
-TEST_F(ModelMutations, AdapterConfig) {
-  const auto from = fixture("adapters/llama_gqa-lora/adapter");
+// Every kind of adapter has a parser of its own.
+class AdapterMutations : public testing::TestWithParam<const char*> {};
+
+TEST_P(AdapterMutations, Config) {
+  const auto from = fixture(std::string("adapters/llama_gqa-") + GetParam() + "/adapter");
   ATTUNE_NEEDS_FIXTURE(from);
+  const TemporaryFolder folder;
   std::vector<Diagnostic> warnings;
   const auto base = openModel(fixture("models/llama_gqa/model").string(), warnings);
-  std::filesystem::copy(from / "adapter_model.safetensors", folder_.path("adapter_model.safetensors"));
-  survivesMutations(readFile((from / "adapter_config.json").string()), folder_.path("adapter_config.json"),
-                    27, [&] { openAdapter(folder_.path(), base); });
+  std::filesystem::copy(from / "adapter_model.safetensors", folder.path("adapter_model.safetensors"));
+  survivesMutations(readFile((from / "adapter_config.json").string()), folder.path("adapter_config.json"), 27,
+                    [&] { openAdapter(folder.path(), base); });
 }
+
+INSTANTIATE_TEST_SUITE_P(Kinds, AdapterMutations,
+                         testing::Values("lora", "lora_rs_patterns", "lora_regex_exclude", "lora_embedding",
+                                         "lora_lm_head", "dora", "adalora", "ia3", "layernorm", "beft",
+                                         "vera", "oft", "oft_exact", "prompt", "ptuning_mlp", "prefix"),
+                         [](const auto& tested) { return std::string(tested.param); });
 
 }  // namespace model_mutation_test
 }  // namespace attune

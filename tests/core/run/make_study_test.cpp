@@ -93,7 +93,7 @@ TEST(CuredStudy, HasTheMethodOnceMoreWithTheProposedSetting) {
   const RunFinding finding{"still_rising", "Rising.", "Train longer.", "epochs", "12"};
   const Study cured = curedStudy(study, *lora, "LoRA", finding);
   ASSERT_EQ(cured.methods.size(), study.methods.size() + 1);
-  EXPECT_EQ(cured.methods.back().title, "LoRA, Epochs 12");
+  EXPECT_EQ(cured.methods.back().title, "LoRA, epochs 12");
   EXPECT_EQ(cured.methods.back().params.getInt("epochs"), 12);
   EXPECT_TRUE(cured.repeatCommand.ends_with(" --set lora.epochs=12")) << cured.repeatCommand;
   // Its runs are those of before and one more.

@@ -113,6 +113,9 @@ TEST(Doctor, ACurveThatStillRisesWantsTwiceTheEpochs) {
             "Validation was still rising when training ended: 84.0 % at three quarters, 86.0 % at the end.");
   EXPECT_EQ(f.setting, "epochs");
   EXPECT_EQ(f.value, "20");
+  r.stepLimited = true;
+  EXPECT_EQ(only(r).cure, "Allow more steps: their limit ended the training.");
+  EXPECT_TRUE(only(r).setting.empty());
 }
 
 }  // namespace doctor_test
