@@ -271,7 +271,7 @@ class AdaLora final : public Method {
   std::unique_ptr<TunedModel> reopen(const StoredAdapter& stored) const override {
     const Json& config = stored.config;
     Options options;
-    options.startRank = config.intOr("init_r", 12);
+    options.startRank = rankOf(config, "init_r", 12);
     options.targetRank = config.intOr("target_r", 8);
     options.alpha = config.numberOr("lora_alpha", 8);
     options.orthogonality = config.numberOr("orth_reg_weight", 0.5);
@@ -282,12 +282,7 @@ class AdaLora final : public Method {
     options.every = std::max<std::int64_t>(1, config.intOr("deltaT", 1));
     options.totalSteps = config.intOr("total_step", 0);
     options.targets = readTargets(config, peftDefaultTargets("ADALORA", stored.base->config()));
-    if (options.startRank <= 0 || options.startRank > 65536)
-      throw Error(ErrorKind::kInvalidInput,
-                  "init_r must be positive, but is " + std::to_string(options.startRank),
-                  "Take init_r from the run that made the adapter.");
-    if (const std::string bias = config.stringOr("bias", "none"); bias != "none")
-      throw Error(ErrorKind::kUnsupported, "bias '" + bias + "' is not supported", "Supported: none.");
+    requireNoBias(config);
     std::map<std::string, std::int64_t> ranks;
     for (const LinearShape& shape : targetShapes(options.targets, stored.base->config())) {
       const auto found = stored.tensors.find(kPeftPrefix + shape.path + ".lora_E");

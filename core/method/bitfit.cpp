@@ -3,6 +3,7 @@
 #include <map>
 
 #include "core/base/error.h"
+#include "core/method/copied_weights.h"
 #include "core/method/method.h"
 #include "core/method/methods.h"
 #include "core/method/parameters.h"
@@ -23,12 +24,12 @@ bool hasBiases(const ModelConfig& base) {
 
 // Trained copies of the biases (Ben Zaken et al. 2022). A model without any gets one of zeros on every linear
 // layer, as in Liu et al. 2022.
-class BiasModel final : public TunedModel {
+class BiasModel final : public CopiedWeightsModel {
  public:
-  explicit BiasModel(const AttachRequest& request) : TunedModel(request.base) {
+  explicit BiasModel(const AttachRequest& request) : CopiedWeightsModel(request.base) {
     for (const auto& [name, tensor] : base().weights())
-      if (isBias(name)) copies_[name] = addParameter(name, tensor, /*decays=*/false);
-    if (copies_.empty())
+      if (isBias(name)) copyWeight(name, name, /*decays=*/false);
+    if (copiesNothing())
       for (const LinearShape& shape : linearShapes(base().config()))
         added_[shape.path] = addParameter(shape.path + ".bias", at::zeros({shape.out}), /*decays=*/false);
     addClassHead("", request.classes, request.seed);
@@ -38,27 +39,17 @@ class BiasModel final : public TunedModel {
 
   TensorMap merged() const override {
     // A family without biases has no place for them.
-    if (!added_.empty()) return {};
-    TensorMap weights = base().weights();
-    for (const auto& [name, tensor] : copies_) weights[name] = tensor.detach();
-    mergeClassHead(weights);
-    return weights;
+    return added_.empty() ? CopiedWeightsModel::merged() : TensorMap();
   }
 
  private:
-  at::Tensor weight(const std::string& name, const at::Tensor& stored) const override {
-    const auto found = copies_.find(name);
-    return found == copies_.end() ? stored : found->second;
-  }
-
   at::Tensor linear(const std::string& path, const at::Tensor& x, const at::Tensor& weight,
                     const at::Tensor& bias) const override {
     const auto found = added_.find(path);
     return plainLinear(x, weight, found == added_.end() ? bias : found->second);
   }
 
-  std::map<std::string, at::Tensor> copies_;  // by parameter
-  std::map<std::string, at::Tensor> added_;   // by layer
+  std::map<std::string, at::Tensor> added_;  // by layer
 };
 
 // PEFT's BEFT: a bias [1, out] on the output of some layers, beside any that is there.

@@ -1,7 +1,4 @@
-#include <ATen/ATen.h>
-
-#include <map>
-
+#include "core/method/copied_weights.h"
 #include "core/method/method.h"
 #include "core/method/methods.h"
 #include "core/method/parameters.h"
@@ -10,24 +7,19 @@ namespace attune {
 namespace full {
 
 // Every weight of the base as a trainable copy, under its own name.
-class FullModel final : public TunedModel {
+class FullModel final : public CopiedWeightsModel {
  public:
-  explicit FullModel(const AttachRequest& request) : TunedModel(request.base) {
+  explicit FullModel(const AttachRequest& request) : CopiedWeightsModel(request.base) {
     const bool isEncoder = base().config().layout == Layout::kEncoder;
     for (const auto& [name, tensor] : base().weights()) {
       // A head that the base brings is for other labels: the fresh one takes its place.
       if (isEncoder && name.starts_with("classifier.")) continue;
-      copies_.emplace(name, addParameter(name, tensor, /*decays=*/tensor.dim() >= 2));
+      copyWeight(name, name, /*decays=*/tensor.dim() >= 2);
     }
     addClassHead("", request.classes, request.seed);
   }
 
   TensorMap merged() const override { return delta(); }
-
- private:
-  at::Tensor weight(const std::string& name, const at::Tensor&) const override { return copies_.at(name); }
-
-  std::map<std::string, at::Tensor> copies_;
 };
 
 class Full final : public Method {

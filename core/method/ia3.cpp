@@ -33,9 +33,7 @@ std::string defaultFeedForward(const ModelConfig& config) {
 }
 
 Options optionsOf(const ParamSet& params, const ModelConfig& base) {
-  const std::string& chosen = params.getString("target_modules");
-  return {targetsOf(chosen.empty() ? peftDefaultTargets("IA3", base) : chosen),
-          targetsOf(defaultFeedForward(base)).names};
+  return {chosenTargets(params, "IA3", base), targetsOf(defaultFeedForward(base)).names};
 }
 
 // Attention layers: h = l ⊙ (W·x + b), l [out, 1]. Feed-forward layers: h = W·(l ⊙ x) + b, l [1, in]. All l

@@ -1,11 +1,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/method/copied_weights.h"
 #include "core/method/method.h"
 #include "core/method/methods.h"
 #include "core/method/parameters.h"
@@ -33,13 +33,12 @@ bool isTrained(const std::string& name, const ModelConfig& config, std::int64_t 
 }
 
 // Trained copies of the last blocks; all before stays as it is.
-class LastLayersModel final : public TunedModel {
+class LastLayersModel final : public CopiedWeightsModel {
  public:
   LastLayersModel(const AttachRequest& request, std::int64_t count)
-      : TunedModel(request.base), count_(count) {
+      : CopiedWeightsModel(request.base), count_(count) {
     for (const auto& [name, tensor] : base().weights())
-      if (isTrained(name, base().config(), count))
-        copies_[name] = addParameter(name, tensor, tensor.dim() >= 2);
+      if (isTrained(name, base().config(), count)) copyWeight(name, name, tensor.dim() >= 2);
     addClassHead("", request.classes, request.seed);
   }
 
@@ -47,21 +46,8 @@ class LastLayersModel final : public TunedModel {
     return Json().set("attune_method", "last_layers").set("layers", count_);
   }
 
-  TensorMap merged() const override {
-    TensorMap weights = base().weights();
-    for (const auto& [name, tensor] : copies_) weights[name] = tensor.detach();
-    mergeClassHead(weights);
-    return weights;
-  }
-
  private:
-  at::Tensor weight(const std::string& name, const at::Tensor& stored) const override {
-    const auto found = copies_.find(name);
-    return found == copies_.end() ? stored : found->second;
-  }
-
   std::int64_t count_;
-  std::map<std::string, at::Tensor> copies_;
 };
 
 class LastLayers final : public Method {

@@ -239,7 +239,7 @@ std::vector<std::pair<std::string, T>> readPatterns(const Json& config, const ch
 
 LoraOptions readOptions(const Json& config, const ModelConfig& base) {
   LoraOptions options;
-  options.rank = config.intOr("r", 8);
+  options.rank = rankOf(config, "r", 8);
   options.alpha = config.numberOr("lora_alpha", 8);
   options.rankStabilised = config.boolOr("use_rslora", false);
   options.decomposed = config.boolOr("use_dora", false);
@@ -251,12 +251,7 @@ LoraOptions readOptions(const Json& config, const ModelConfig& base) {
   if (options.bias != "none" && options.bias != "lora_only" && options.bias != "all")
     throw Error(ErrorKind::kUnsupported, "bias '" + options.bias + "' is not supported",
                 "Supported: none, lora_only, all.");
-  std::vector<std::int64_t> ranks{options.rank};
-  for (const auto& [expression, rank] : options.rankPattern) ranks.push_back(rank);
-  for (const std::int64_t rank : ranks)
-    if (rank <= 0 || rank > 65536)
-      throw Error(ErrorKind::kInvalidInput, "r must be positive, but is " + std::to_string(rank),
-                  "Take r from the run that made the adapter.");
+  for (const auto& [expression, rank] : options.rankPattern) rankOf(Json().set("r", rank), "r", 0);  // throws
   return options;
 }
 

@@ -35,8 +35,7 @@ std::int64_t blockWidth(const Options& options, std::int64_t in) {
 Options optionsOf(const ParamSet& params, const ModelConfig& base) {
   Options options;
   options.blockSize = params.getInt("oft_block_size");
-  const std::string& chosen = params.getString("target_modules");
-  options.targets = targetsOf(chosen.empty() ? peftDefaultTargets("OFT", base) : chosen);
+  options.targets = chosenTargets(params, "OFT", base);
   return options;
 }
 
@@ -154,8 +153,7 @@ class Oft final : public Method {
       throw Error(ErrorKind::kInvalidInput,
                   "r and oft_block_size cannot be used: one of them is positive, the other 0",
                   "Take them from the run that made the adapter.");
-    if (const std::string bias = config.stringOr("bias", "none"); bias != "none")
-      throw Error(ErrorKind::kUnsupported, "bias '" + bias + "' is not supported", "Supported: none.");
+    requireNoBias(config);
     return std::make_unique<OftModel>(AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
                                       std::move(options));
   }

@@ -147,6 +147,21 @@ std::vector<std::string> savedModules(const Json& config) {
   return names;
 }
 
+std::int64_t rankOf(const Json& config, const char* key, std::int64_t fallback) {
+  constexpr std::int64_t kMost = 65536;
+  const std::int64_t rank = config.intOr(key, fallback);
+  if (rank <= 0 || rank > kMost)
+    throw Error(ErrorKind::kInvalidInput,
+                std::string(key) + " must be positive, but is " + std::to_string(rank),
+                std::string("Take ") + key + " from the run that made the adapter.");
+  return rank;
+}
+
+void requireNoBias(const Json& config) {
+  if (const std::string bias = config.stringOr("bias", "none"); bias != "none")
+    throw Error(ErrorKind::kUnsupported, "bias '" + bias + "' is not supported", "Supported: none.");
+}
+
 Json savedHeads(bool trainsClassHead) {
   return trainsClassHead ? Json::list(std::vector<std::string>{"classifier", "score"}) : Json();
 }

@@ -25,6 +25,10 @@ std::unique_ptr<TunedModel> openAdapter(const std::string& folder,
 extern const char* const kPeftPrefix;
 // modules_to_save of an adapter_config.json without the classification heads.
 std::vector<std::string> savedModules(const Json& config);
+// A positive number of an adapter_config.json. Throws Error(kInvalidInput).
+std::int64_t rankOf(const Json& config, const char* key, std::int64_t fallback);
+// Throws Error(kUnsupported) where the adapter trains biases.
+void requireNoBias(const Json& config);
 // The value of modules_to_save: the heads where the model trains one.
 Json savedHeads(bool trainsClassHead);
 

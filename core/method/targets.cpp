@@ -81,6 +81,11 @@ std::string peftDefaultTargets(const std::string& peftType, const ModelConfig& c
   return "q_proj,v_proj";
 }
 
+Targets chosenTargets(const ParamSet& params, const std::string& peftType, const ModelConfig& config) {
+  const std::string& chosen = params.getString("target_modules");
+  return targetsOf(chosen.empty() ? peftDefaultTargets(peftType, config) : chosen);
+}
+
 Targets targetsOf(const std::string& list) {
   Targets targets;
   for (const std::string& part : splitText(list, ','))

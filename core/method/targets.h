@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/base/param.h"
 #include "core/model/config.h"
 
 // Which modules a method acts on, chosen as PEFT does. Free of torch.
@@ -28,6 +29,9 @@ struct Targets {
 // The modules that PEFT takes for a family when target_modules is null, for a peft_type: "q_proj,v_proj".
 // Empty where it has none.
 std::string peftDefaultTargets(const std::string& peftType, const ModelConfig& config);
+
+// Those that the parameter "target_modules" names, or PEFT's choice for the type where it is empty.
+Targets chosenTargets(const ParamSet& params, const std::string& peftType, const ModelConfig& config);
 
 // "q_proj, v_proj" as names.
 Targets targetsOf(const std::string& list);

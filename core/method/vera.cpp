@@ -31,8 +31,7 @@ Options optionsOf(const ParamSet& params, const ModelConfig& base) {
   Options options;
   options.rank = params.getInt("r");
   options.start = params.getDouble("d_initial");
-  const std::string& chosen = params.getString("target_modules");
-  options.targets = targetsOf(chosen.empty() ? peftDefaultTargets("VERA", base) : chosen);
+  options.targets = chosenTargets(params, "VERA", base);
   return options;
 }
 
@@ -141,16 +140,12 @@ class Vera final : public Method {
 
   std::unique_ptr<TunedModel> reopen(const StoredAdapter& stored) const override {
     Options options;
-    options.rank = stored.config.intOr("r", 256);
+    options.rank = rankOf(stored.config, "r", 256);
     options.start = stored.config.numberOr("d_initial", 0.1);
     options.key = stored.config.intOr("projection_prng_key", 0);
     options.storesMatrices = stored.tensors.contains(kA);
     options.targets = readTargets(stored.config, peftDefaultTargets("VERA", stored.base->config()));
-    if (options.rank <= 0 || options.rank > 65536)
-      throw Error(ErrorKind::kInvalidInput, "r must be positive, but is " + std::to_string(options.rank),
-                  "Take r from the run that made the adapter.");
-    if (const std::string bias = stored.config.stringOr("bias", "none"); bias != "none")
-      throw Error(ErrorKind::kUnsupported, "bias '" + bias + "' is not supported", "Supported: none.");
+    requireNoBias(stored.config);
     return std::make_unique<VeraModel>(AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
                                        std::move(options));
   }
