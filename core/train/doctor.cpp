@@ -84,10 +84,20 @@ class Examination {
     rate("collapsed", text, rose_ ? 1.0 / 3 : 3);
   }
 
+  // Nothing was learned, or validation ended clearly below its best.
+  bool suffers() const {
+    double best = 0;
+    for (const TrainingRecord::Look& look : r_.looks) best = std::max(best, look.score.accuracy);
+    return flat_ || rose_ || !found_.empty() ||
+           (!r_.looks.empty() && r_.looks.back().score.accuracy < best - 0.02);
+  }
+
   void weights() {
     if (r_.startNorm > 0 && r_.moved < 1e-4 * r_.startNorm)
       rate("unmoved", "What is trained changed by " + shortNumber(100 * r_.moved / r_.startNorm) + " % only.",
            10);
+    // What grows and answers well is no illness: fresh heads and virtual tokens begin small.
+    if (!suffers()) return;
     if (r_.startNorm > 0 && r_.endNorm > 10 * r_.startNorm)
       rate("exploded",
            "What is trained became " + shortNumber(r_.endNorm / r_.startNorm) +

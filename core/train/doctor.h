@@ -39,11 +39,12 @@ struct TrainingRecord {
 };
 
 // What went wrong, the most telling first, with the setting that would cure it. Empty: nothing was found.
-// Rules: diverged, collapsed (over 95 % of the answers are one label and the right ones are not), loss_rose,
-// flat_loss (the last quarter's mean is above 98 % of the first steps'), unmoved (relative change below
-// 1e-4), exploded (ten times as long as before), off_manifold (virtual tokens five times as long as words),
-// truncated (over 10 % of the rows), same_first_token, still_rising (the last look is the best by over a
-// point).
+// Rules: diverged, loss_rose, flat_loss (the last quarter's mean is above 98 % of the first steps'),
+// collapsed (over 95 % of the answers are one label and the right ones are not), unmoved (relative change
+// below 1e-4); where one of these holds or validation ended two points below its best: exploded (ten times as
+// long as before), off_manifold (virtual tokens five times as long as words); truncated (over 10 % of the
+// rows), same_first_token, still_rising (the last look is the best and over a point above that at three
+// quarters).
 std::vector<RunFinding> diagnose(const TrainingRecord& record, const ParamSet& params, double learningRate);
 
 }  // namespace attune
