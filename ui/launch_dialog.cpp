@@ -228,6 +228,11 @@ void LaunchDialog::setPreset(const std::string& preset) {
   }
   seeds_->setValue(presetSeeds(preset));
   model_->setPreset(preset);
+  showAgain();
+}
+
+// The form of the shown method, whose settings have changed beneath it.
+void LaunchDialog::showAgain() {
   const int row = shownRow_;
   shownRow_ = -1;
   showMethod(row);
@@ -248,6 +253,7 @@ void LaunchDialog::loadBase(const std::string& name, const std::string& folder) 
         if (name != baseName_) return;
         base_ = std::move(info);
         model_->setBase(base_.layout, record_.freeAnswers);
+        if (form_ != nullptr && form_->values() != model_->params(shownRow_)) showAgain();
         baseState_->setText(tr("✓ found, %1 numbers").arg(toQt(countText(base_.parameters))));
         choiceChanged();
       },
@@ -297,8 +303,7 @@ void LaunchDialog::showMethod(int row) {
       updateStart();
     });
     disconnect(reset_, nullptr, this, nullptr);
-    connect(reset_, &QPushButton::clicked, this,
-            [this] { form_->setValues(presetParams(model_->info(shownRow_), preset())); });
+    connect(reset_, &QPushButton::clicked, this, [this] { form_->setValues(model_->presetOf(shownRow_)); });
     expert_->setEnabled(form_->hasExpert());
     reset_->setEnabled(!info.parameters.empty());
   }

@@ -48,6 +48,7 @@ class LaunchDialog : public QDialog {
   void chooseBase();
   void listBases();  // those that the user has made known
   void showMethod(int row);
+  void showAgain();
   void choiceChanged();
   void estimate();
   void showEstimate(const StudyEstimate& estimate);

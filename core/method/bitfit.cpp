@@ -104,6 +104,7 @@ MethodInfo bitFitInfo() {
   info.summary = "Trains only the constants that the model adds; a model without any gets some.";
   info.source = "Ben Zaken et al. 2022, arXiv:2106.10199; opens PEFT type BEFT";
   info.peftType = "BEFT";
+  info.encoderRate = 1e-2;
   info.parameters = trainingParams({.learningRate = 3e-2, .epochs = 10}) + promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet&, const ModelConfig& base) {
     std::int64_t count = 0;

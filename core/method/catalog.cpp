@@ -107,8 +107,9 @@ int presetSeeds(std::string_view preset) {
               "Presets: quick, standard, thorough.");
 }
 
-ParamSet presetParams(const MethodInfo& info, std::string_view preset) {
+ParamSet presetParams(const MethodInfo& info, std::string_view preset, Layout layout) {
   ParamSet params(info.parameters);
+  if (layout == Layout::kEncoder && info.encoderRate > 0) params.set("learning_rate", info.encoderRate);
   const int seeds = presetSeeds(preset);
   if (params.has("epochs") && seeds != 3) {
     const auto epochs = static_cast<double>(params.getInt("epochs"));

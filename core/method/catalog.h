@@ -39,6 +39,8 @@ struct MethodInfo {
   bool usual = false;
   bool ownsHead = false;  // answers through a classification head on every base
   std::vector<ParamSpec> parameters;
+  // Its learning rate on an encoder, whose fresh head and norms behind the sums bear less; 0: the same.
+  double encoderRate = 0;
   // Numbers that the method itself trains on a model of these sizes; nullptr: none, or known only after
   // fitting.
   std::int64_t (*trainable)(const ParamSet& params, const ModelConfig& base) = nullptr;
@@ -63,9 +65,9 @@ std::int64_t trainableParameters(const MethodInfo& info, const ParamSet& params,
 std::int64_t storedNumbers(const MethodInfo& info, const ParamSet& params, const ModelConfig& base,
                            std::int64_t classes);
 
-// Complete parameters of a method for a preset ("quick", "standard", "thorough"): the defaults, with the
-// amount of training that the preset allows.
-ParamSet presetParams(const MethodInfo& info, std::string_view preset);
+// Complete parameters of a method for a preset ("quick", "standard", "thorough"): the defaults for a base of
+// this layout, with the amount of training that the preset allows.
+ParamSet presetParams(const MethodInfo& info, std::string_view preset, Layout layout = Layout::kDecoder);
 // Seeds of a preset: 1, 3, 5. Throws Error(kUsage) for another name.
 int presetSeeds(std::string_view preset);
 

@@ -129,6 +129,7 @@ MethodInfo ia3Info() {
   info.summary = "Learns to turn parts of the model up or down, with one number for each.";
   info.source = "Liu et al. 2022, arXiv:2205.05638; PEFT type IA3";
   info.peftType = "IA3";
+  info.encoderRate = 3e-2;
   info.parameters = std::vector<ParamSpec>{targetsParam("")} +
                     trainingParams({.learningRate = 1e-1, .epochs = 10}) + promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {

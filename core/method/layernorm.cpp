@@ -71,6 +71,7 @@ MethodInfo layerNormInfo() {
   info.summary = "Trains only the numbers with which the model evens out its layers.";
   info.source = "Zhao et al. 2023, arXiv:2312.11420; PEFT type LN_TUNING";
   info.peftType = "LN_TUNING";
+  info.encoderRate = 1e-2;
   info.parameters = std::vector<ParamSpec>{targetsParam("")} +
                     trainingParams({.learningRate = 3e-2, .epochs = 10}) + promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {

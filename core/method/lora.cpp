@@ -319,7 +319,8 @@ MethodInfo loraInfo() {
   info.source = "Hu et al. 2021, arXiv:2106.09685; PEFT type LORA";
   info.peftType = "LORA";
   info.usual = true;
-  info.parameters = lora::parameters({.learningRate = 2e-3, .epochs = 10});
+  info.parameters = lora::parameters({.learningRate = 3e-3, .epochs = 10});
+  info.encoderRate = 1e-3;
   info.trainable = lora::trainable;
   return info;
 }

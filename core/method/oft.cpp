@@ -168,6 +168,7 @@ MethodInfo oftInfo() {
   info.summary = "Learns to turn what the layers read, without stretching it.";
   info.source = "Qiu et al. 2023, arXiv:2306.07280; PEFT type OFT";
   info.peftType = "OFT";
+  info.encoderRate = 3e-3;
   info.parameters =
       std::vector<ParamSpec>{
           intParam("oft_block_size", "Block size",

@@ -146,6 +146,7 @@ MethodInfo pTuningInfo() {
   info.summary = "Learns invisible words in front of the text by way of a small network.";
   info.source = "Liu et al. 2021, arXiv:2103.10385; PEFT type P_TUNING";
   info.peftType = "P_TUNING";
+  info.encoderRate = 3e-2;
   info.parameters =
       std::vector<ParamSpec>{
           intParam("num_virtual_tokens", "Virtual tokens",

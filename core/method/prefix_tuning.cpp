@@ -204,6 +204,7 @@ MethodInfo prefixTuningInfo() {
   info.source =
       "Li and Liang 2021, arXiv:2101.00190; Liu et al. 2022, arXiv:2110.07602; PEFT type PREFIX_TUNING";
   info.peftType = "PREFIX_TUNING";
+  info.encoderRate = 3e-2;
   info.parameters =
       std::vector<ParamSpec>{
           intParam(

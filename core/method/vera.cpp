@@ -160,6 +160,7 @@ MethodInfo veraInfo() {
   info.summary = "Gives all layers the same random add-ons and learns only how strong each part is.";
   info.source = "Kopiczko et al. 2024, arXiv:2310.11454; PEFT type VERA";
   info.peftType = "VERA";
+  info.encoderRate = 3e-2;
   info.parameters =
       std::vector<ParamSpec>{
           intParam("r", "Rank", "Width of the shared add-on: more can learn more.", 256, 1, 65536),

@@ -60,7 +60,7 @@ std::string repeatCommand(const StudyRequest& request) {
   std::string rest;
   for (const MethodChoice& choice : request.methods) {
     names.push_back(choice.method);
-    const ParamSet standard = presetParams(methodInfo(choice.method), request.preset);
+    const ParamSet standard = presetParams(methodInfo(choice.method), request.preset, request.base.layout);
     for (const auto& [name, value] : choice.params.values()) {
       const auto found = standard.values().find(name);
       if (found != standard.values().end() && found->second == value) continue;
@@ -95,7 +95,8 @@ std::vector<MethodChoice> chooseMethods(const std::vector<std::string>& names, c
     const std::string why = methodRefusal(info, layout, freeAnswers);
     if (!why.empty() && !wanted.empty())
       throw Error(ErrorKind::kUnsupported, why, "Leave the method out, or choose another base.");
-    if (why.empty()) choices.push_back({info.name, info.title, presetParams(info, preset), info.seeded});
+    if (why.empty())
+      choices.push_back({info.name, info.title, presetParams(info, preset, layout), info.seeded});
   }
   for (const std::string& setting : settings) make_study::applySetting(setting, choices);
   return choices;

@@ -12,8 +12,9 @@ MethodTableModel::MethodTableModel(QObject* parent) : QAbstractTableModel(parent
 }
 
 void MethodTableModel::setPreset(const std::string& preset) {
+  preset_ = preset;
   for (Row& row : rows_) {
-    if (!row.edited) row.params = presetParams(*row.info, preset);
+    if (!row.edited) row.params = presetParams(*row.info, preset, layout_);
   }
   Q_EMIT choiceChanged();
 }
@@ -33,7 +34,11 @@ void MethodTableModel::setEstimate(const StudyEstimate& estimate) {
 }
 
 void MethodTableModel::setBase(Layout layout, bool freeAnswers) {
-  for (Row& row : rows_) row.refusal = toQt(methodRefusal(*row.info, layout, freeAnswers));
+  layout_ = layout;
+  for (Row& row : rows_) {
+    row.refusal = toQt(methodRefusal(*row.info, layout, freeAnswers));
+    if (!row.edited) row.params = presetParams(*row.info, preset_, layout_);
+  }
   Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, kColumnCount - 1));
   Q_EMIT choiceChanged();
 }

@@ -20,10 +20,11 @@ class MethodTableModel : public QAbstractTableModel {
 
   explicit MethodTableModel(QObject* parent = nullptr);
 
-  // Settings of the preset; those changed by hand stay.
+  // Settings of the preset for the base's layout; those changed by hand stay.
   void setPreset(const std::string& preset);
   void setParams(int row, const ParamSet& params);
   const ParamSet& params(int row) const { return rows_[static_cast<std::size_t>(row)].params; }
+  ParamSet presetOf(int row) const { return presetParams(info(row), preset_, layout_); }
   const MethodInfo& info(int row) const { return *rows_[static_cast<std::size_t>(row)].info; }
   void setEstimate(const StudyEstimate& estimate);
   // A method that a base of this layout does not allow for labels or free answers cannot be ticked; its row
@@ -51,6 +52,8 @@ class MethodTableModel : public QAbstractTableModel {
   };
   std::vector<Row> rows_;
   std::map<std::string, MethodEstimate> estimates_;
+  std::string preset_ = "quick";
+  Layout layout_ = Layout::kDecoder;
 };
 
 }  // namespace attune

@@ -58,7 +58,7 @@ class Contract : public testing::TestWithParam<Tested> {
   }
   TrainResult learn(TunedModel& model, std::uint64_t seed, std::vector<double>* losses = nullptr,
                     std::int64_t epochs = 12) const {
-    TrainOptions options = TrainOptions::fromParams(ParamSet(info().parameters), 0);
+    TrainOptions options = TrainOptions::fromParams(presetParams(info(), "standard", layout()), 0);
     options.epochs = epochs;
     // The tiny models are random: what is slow on a real one would take for ever.
     options.learningRate = std::max(options.learningRate, 1e-2);

@@ -72,6 +72,14 @@ TEST(ChooseMethods, TakesThemInCatalogOrderAndEachOnce) {
   for (const MethodChoice& c : usual) EXPECT_TRUE(methodInfo(c.method).usual) << c.method;
 }
 
+TEST(ChooseMethods, AnEncoderHasRatesOfItsOwn) {
+  const auto rate = [](Layout layout) {
+    return chooseMethods({"lora"}, "quick", {}, layout).front().params.getDouble("learning_rate");
+  };
+  EXPECT_EQ(rate(Layout::kEncoder), methodInfo("lora").encoderRate);
+  EXPECT_LT(rate(Layout::kEncoder), rate(Layout::kDecoder));
+}
+
 TEST(ChooseMethods, ASettingForAllReachesEveryMethodThatHasIt) {
   const auto chosen =
       chooseMethods({"majority", "lora", "full", "prompt_tuning"}, "quick",
