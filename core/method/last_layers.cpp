@@ -72,7 +72,7 @@ MethodInfo lastLayersInfo() {
   info.source = "Howard and Ruder 2018, arXiv:1801.06146; Lee et al. 2019, arXiv:1911.03090";
   info.parameters = std::vector<ParamSpec>{intParam("layers", "Layers",
                                                     "How many of the last layers are trained.", 2, 1, 1000)} +
-                    trainingParams({.learningRate = 3e-4, .epochs = 10, .weightDecay = 0.01}) +
+                    trainingParams({.learningRate = 5e-4, .epochs = 10, .weightDecay = 0.01}) +
                     promptParams(kNeutralTemplate);
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     std::int64_t count = 0;

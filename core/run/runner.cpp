@@ -161,12 +161,25 @@ std::string endReason(const TrainResult& result) {
   }
 }
 
+// Some numbers of every trained tensor, evenly spread: enough to see whether and how far they move, without a
+// copy of a whole model.
+std::vector<at::Tensor> sampleOf(const TunedModel& model) {
+  constexpr std::int64_t kNumbers = 4096;  // of a tensor
+  const c10::NoGradGuard noGrad;
+  std::vector<at::Tensor> samples;
+  for (const TunedModel::Parameter& p : model.parameters()) {
+    const std::int64_t all = p.tensor.numel();
+    samples.push_back(p.tensor.flatten().slice(0, 0, all, std::max<std::int64_t>(1, all / kNumbers)).clone());
+  }
+  return samples;
+}
+
 // Lengths of what is trained and of virtual tokens, for the doctor.
 void measureWeights(const TunedModel& model, const std::vector<at::Tensor>& start, TrainingRecord& record) {
   const c10::NoGradGuard noGrad;
   double before = 0, after = 0, moved = 0;
-  const std::vector<at::Tensor> now = model.state();
-  for (std::size_t i = 0; i < model.parameters().size(); ++i) {
+  const std::vector<at::Tensor> now = sampleOf(model);
+  for (std::size_t i = 0; i < start.size(); ++i) {
     before += start[i].pow(2).sum().item<double>();
     after += now[i].pow(2).sum().item<double>();
     moved += (now[i] - start[i]).pow(2).sum().item<double>();
@@ -218,7 +231,7 @@ TrainResult searchAndTrain(Work& work, std::unique_ptr<TunedModel>& model,
       return seen.score;
     };
     options.learningRate = rates[trial];
-    const std::vector<at::Tensor> start = candidate->state();
+    const std::vector<at::Tensor> start = sampleOf(*candidate);
     const TrainResult result = train(*candidate, examples, labels, options,
                                      Seed{work.spec().seed}.sub("order"), callbacks, work.stop);
     work.cost.steps += result.steps;

@@ -22,7 +22,7 @@ struct TrainingRecord {
   std::int64_t steps = 0;
   bool stepLimited = false;  // a limit of steps ended it before its epochs did
 
-  double startNorm = 0;  // length of all that is trained, before and after
+  double startNorm = 0;  // length of what is trained (or of a sample of it), before and after
   double endNorm = 0;
   double moved = 0;  // length of the difference
 
