@@ -24,6 +24,12 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
     return examples[a].ids.size() < examples[b].ids.size();
   });
   const auto virtualTokens = static_cast<std::size_t>(model.virtualTokens());
+  std::vector<const std::vector<std::int64_t>*> all;
+  for (const EvaluationExample& example : examples) all.push_back(&example.ids);
+  const SharedBeginning beginning = readBeginning(model, all);
+  const auto shared = static_cast<std::size_t>(beginning.tokens);
+  // What is only remembered costs memory and attention, no products of its own.
+  const std::size_t remembered = shared / 4 + (shared > 0 ? 0 : virtualTokens);
 
   std::vector<Prediction> predictions(examples.size());
   for (std::size_t first = 0; first < order.size();) {
@@ -32,11 +38,12 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
     std::vector<std::vector<std::int64_t>> prompts;
     while (first + count < order.size()) {
       const auto& ids = examples[order[first + count]].ids;
-      if (count > 0 && (count + 1) * (ids.size() + virtualTokens) > kTokenBudget) break;
-      prompts.push_back(ids);
+      if (count > 0 && (count + 1) * (ids.size() - shared + remembered) > kTokenBudget) break;
+      prompts.emplace_back(ids.begin() + static_cast<std::ptrdiff_t>(shared), ids.end());
       ++count;
     }
-    const at::Tensor probabilities = at::softmax(labelScores(model, prompts, labels), 1).contiguous();
+    const at::Tensor probabilities =
+        at::softmax(labelScores(model, prompts, labels, beginning), 1).contiguous();
     const std::int64_t classes = probabilities.size(1);
     const float* p = probabilities.data_ptr<float>();
     for (std::size_t i = 0; i < count; ++i, p += classes) {

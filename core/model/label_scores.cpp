@@ -102,34 +102,47 @@ at::Tensor lastPositions(const std::vector<Ids>& prompts) {
   return last;
 }
 
-// Logits [batch, labels] of the labels' first tokens.
-at::Tensor firstTokenLogits(const LanguageModel& model, const std::vector<Ids>& prompts,
-                            const LabelTokens& labels) {
+// The memory of the beginning for as many rows.
+DecoderCache rowsAfter(const SharedBeginning& beginning, std::size_t rows) {
+  if (beginning.tokens == 0) return {};
+  return repeated(beginning.memory, 0, beginning.memory.seen(), static_cast<std::int64_t>(rows));
+}
+
+// States [batch, hidden] behind each prompt; `read` remembers the prompts, or is nullptr where nobody reads
+// on.
+at::Tensor lastStates(const LanguageModel& model, const std::vector<Ids>& prompts, DecoderCache* read) {
   ModelInput input = joined(model, prompts, std::vector<Ids>(prompts.size()));
   input.select = decodes(model) ? at::zeros({input.ids.size(0), 1}, at::kLong) : lastPositions(prompts);
+  return model.hidden(input, read).squeeze(1);
+}
+
+// Logits [batch, labels] of the labels' first tokens.
+at::Tensor firstTokenLogits(const LanguageModel& model, const std::vector<Ids>& prompts,
+                            const LabelTokens& labels, const SharedBeginning& beginning) {
+  DecoderCache read = rowsAfter(beginning, prompts.size());
   const auto count = static_cast<std::int64_t>(labels.ids.size());
   at::Tensor first = at::empty({count}, at::kLong);
   for (std::int64_t i = 0; i < count; ++i)
     first.data_ptr<std::int64_t>()[i] = labels.ids[static_cast<std::size_t>(i)].front();
-  return model.logitsOf(model.hidden(input).squeeze(1), first);
+  return model.logitsOf(lastStates(model, prompts, beginning.tokens > 0 ? &read : nullptr), first);
 }
 
 constexpr std::size_t kLabelsAtOnce = 64;
 
 // Log-likelihoods [batch, labels] of whole words. A prompt is read once; the words go on from what the model
 // remembers of it.
-at::Tensor wordScores(const LanguageModel& model, const std::vector<Ids>& prompts,
-                      const LabelTokens& labels) {
-  DecoderCache read;
-  ModelInput input = joined(model, prompts, std::vector<Ids>(prompts.size()));
-  input.select = decodes(model) ? at::zeros({input.ids.size(0), 1}, at::kLong) : lastPositions(prompts);
-  const at::Tensor first = at::log_softmax(model.logits(model.hidden(input, &read).squeeze(1)), -1);
+at::Tensor wordScores(const LanguageModel& model, const std::vector<Ids>& prompts, const LabelTokens& labels,
+                      const SharedBeginning& beginning) {
+  DecoderCache read = rowsAfter(beginning, prompts.size());
+  std::size_t longest = 0;
+  for (const Ids& prompt : prompts) longest = std::max(longest, prompt.size());
+  const at::Tensor first = at::log_softmax(model.logits(lastStates(model, prompts, &read)), -1);
   std::vector<at::Tensor> scores;
   for (std::size_t row = 0; row < prompts.size(); ++row) {
     const auto b = static_cast<std::int64_t>(row);
     // Without the padding behind a short prompt.
     const std::int64_t padding =
-        decodes(model) ? 0 : input.ids.size(1) - static_cast<std::int64_t>(prompts[row].size());
+        decodes(model) ? 0 : static_cast<std::int64_t>(longest - prompts[row].size());
     const std::int64_t seen = read.seen() - padding;
     for (std::size_t begin = 0; begin < labels.ids.size(); begin += kLabelsAtOnce) {
       const std::size_t end = std::min(begin + kLabelsAtOnce, labels.ids.size());
@@ -154,11 +167,39 @@ bool LabelTokens::firstTokensDiffer() const {
   return first.size() == ids.size();
 }
 
+SharedBeginning readBeginning(const LanguageModel& model,
+                              const std::vector<const std::vector<std::int64_t>*>& prompts) {
+  constexpr std::size_t kWorthIt = 16;  // tokens
+  const ModelConfig& config = model.base().config();
+  // Rotations that depend on the whole length cannot be remembered.
+  if (prompts.size() < 2 || config.layout != Layout::kDecoder || model.hasClassHead() ||
+      config.rope.type == "dynamic")
+    return {};
+  const auto& first = *prompts.front();
+  std::size_t same = first.size();
+  for (const auto* prompt : prompts) {
+    if (prompt->empty()) return {};
+    // One token is left to be read in every prompt.
+    same = std::min(same, prompt->size() - 1);
+    same = static_cast<std::size_t>(
+        std::mismatch(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(same), prompt->begin())
+            .first -
+        first.begin());
+  }
+  if (same < kWorthIt) return {};
+  SharedBeginning beginning;
+  beginning.tokens = static_cast<std::int64_t>(same);
+  ModelInput input = padRight({{first.begin(), first.begin() + static_cast<std::ptrdiff_t>(same)}});
+  input.select = at::zeros({1, 1}, at::kLong);
+  model.hidden(input, &beginning.memory);
+  return beginning;
+}
+
 at::Tensor labelScores(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
-                       const LabelTokens& labels) {
+                       const LabelTokens& labels, const SharedBeginning& beginning) {
   if (model.hasClassHead()) return model.classLogits(padRight(prompts));
-  if (labels.firstTokensDiffer()) return label_scores::firstTokenLogits(model, prompts, labels);
-  return label_scores::wordScores(model, prompts, labels);
+  if (labels.firstTokensDiffer()) return label_scores::firstTokenLogits(model, prompts, labels, beginning);
+  return label_scores::wordScores(model, prompts, labels, beginning);
 }
 
 at::Tensor labelLoss(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,

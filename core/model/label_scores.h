@@ -19,13 +19,23 @@ struct LabelTokens {
   bool firstTokensDiffer() const;
 };
 
+// What all of some prompts begin with (instructions, examples), read once: what the model remembers of it.
+struct SharedBeginning {
+  DecoderCache memory;
+  std::int64_t tokens = 0;  // 0: nothing is shared, or too little to be worth it
+};
+// Of a decoder that answers in words. No gradients.
+SharedBeginning readBeginning(const LanguageModel& model,
+                              const std::vector<const std::vector<std::int64_t>*>& prompts);
+
 // Scores [batch, labels] of the labels after each prompt; gradients flow. A model with a classification head
 // answers by its logits, and the words play no part. Else, where the first tokens differ, these are the
 // logits of the first tokens (log-likelihoods up to a constant of the row); else the log-likelihoods of the
 // whole words (sum over tokens, softmax over the vocabulary). An encoder-decoder reads the prompt and is
 // asked for the word alone.
+// With a beginning the prompts are what follows it.
 at::Tensor labelScores(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
-                       const LabelTokens& labels);
+                       const LabelTokens& labels, const SharedBeginning& beginning = {});
 
 // Training loss, a scalar, in nats. With a head, or where the first tokens differ: cross entropy over the
 // labels, mean over the examples. Else: negative log-likelihood of the right word's tokens over the whole

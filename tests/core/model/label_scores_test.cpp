@@ -45,6 +45,31 @@ TEST(LabelScores, OfManyLongLabelsAreTheirLogLikelihoods) {
   }
 }
 
+// Prompts that begin alike give the same scores when the beginning is read once.
+TEST(LabelScores, AreTheSameBehindASharedBeginning) {
+  const c10::NoGradGuard noGrad;
+  const TunedModel model(tinyModel(7));
+  std::vector<std::int64_t> start{1};
+  for (std::int64_t i = 0; i < 20; ++i) start.push_back(4 + (i * 7) % 30);
+  std::vector<std::vector<std::int64_t>> whole, rest{{5, 9}, {7}, {9, 9, 2, 8, 14}};
+  std::vector<const std::vector<std::int64_t>*> all;
+  for (const auto& end : rest) {
+    whole.push_back(start);
+    whole.back().insert(whole.back().end(), end.begin(), end.end());
+  }
+  for (const auto& prompt : whole) all.push_back(&prompt);
+  const SharedBeginning beginning = readBeginning(model, all);
+  ASSERT_EQ(beginning.tokens, 21);
+  for (const LabelTokens& labels : {manyLabels(), LabelTokens{{{31}, {32}, {33}}}})
+    EXPECT_LT((labelScores(model, rest, labels, beginning) - labelScores(model, whole, labels))
+                  .abs()
+                  .max()
+                  .item<double>(),
+              1e-4);
+  // Nothing in common, or too little.
+  EXPECT_EQ(readBeginning(model, {&rest[0], &rest[1]}).tokens, 0);
+}
+
 // A window counts tokens, not the padding between a short prompt and its label.
 TEST(LabelScores, SeeThroughASlidingWindowAsPlainTextDoes) {
   ATTUNE_NEEDS_FIXTURE(fixture("models/mistral"));
