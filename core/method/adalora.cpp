@@ -290,8 +290,7 @@ class AdaLora final : public Method {
           found->second.size(0) <= options.startRank)
         ranks[shape.path] = found->second.size(0);
     }
-    return std::make_unique<AdaLoraModel>(AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
-                                          std::move(options), ranks);
+    return std::make_unique<AdaLoraModel>(stored.request(), std::move(options), ranks);
   }
 };
 

@@ -91,7 +91,7 @@ class BitFit final : public Method {
     if (stored.config.stringOr("peft_type", "") == "BEFT")
       return std::make_unique<AddedBiasModel>(
           stored, readTargets(stored.config, peftDefaultTargets("BEFT", stored.base->config())));
-    return std::make_unique<BiasModel>(AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes});
+    return std::make_unique<BiasModel>(stored.request());
   }
 };
 

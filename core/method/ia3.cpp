@@ -115,8 +115,7 @@ class Ia3 final : public Method {
       throw Error(ErrorKind::kUnsupported, "feedforward_modules as a regular expression is not supported",
                   "Save the adapter with a list of layer names.");
     }
-    return std::make_unique<Ia3Model>(AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
-                                      std::move(options));
+    return std::make_unique<Ia3Model>(stored.request(), std::move(options));
   }
 };
 

@@ -56,9 +56,7 @@ class LastLayers final : public Method {
     return std::make_unique<LastLayersModel>(request, request.params.getInt("layers"));
   }
   std::unique_ptr<TunedModel> reopen(const StoredAdapter& stored) const override {
-    return std::make_unique<LastLayersModel>(
-        AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
-        stored.config.at("layers").asInt());
+    return std::make_unique<LastLayersModel>(stored.request(), stored.config.at("layers").asInt());
   }
 };
 

@@ -57,8 +57,7 @@ class LayerNorm final : public Method {
 
   std::unique_ptr<TunedModel> reopen(const StoredAdapter& stored) const override {
     return std::make_unique<NormModel>(
-        AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
-        readTargets(stored.config, peftDefaultTargets("LN_TUNING", stored.base->config())));
+        stored.request(), readTargets(stored.config, peftDefaultTargets("LN_TUNING", stored.base->config())));
   }
 };
 

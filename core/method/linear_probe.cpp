@@ -75,7 +75,7 @@ class LinearProbe final : public Method {
     return std::make_unique<ProbeModel>(request, encodes && pooling != "pooled");
   }
   std::unique_ptr<TunedModel> reopen(const StoredAdapter& stored) const override {
-    return std::make_unique<ProbeModel>(AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
+    return std::make_unique<ProbeModel>(stored.request(),
                                         stored.config.stringOr("pooling", "pooled") == "mean");
   }
 };

@@ -273,8 +273,7 @@ class Lora final : public Method {
   }
 
   std::unique_ptr<TunedModel> reopen(const StoredAdapter& stored) const override {
-    return makeLoraModel({stored.base, ParamSet(), Seed{}, {}, stored.classes},
-                         readOptions(stored.config, stored.base->config()));
+    return makeLoraModel(stored.request(), readOptions(stored.config, stored.base->config()));
   }
 
  private:

@@ -27,6 +27,9 @@ struct StoredAdapter {
   Json config;  // adapter_config.json
   TensorMap tensors;
   std::int64_t classes = 0;  // of the trained head among the tensors; 0: there is none
+
+  // For making the model whose values the tensors then replace.
+  AttachRequest request() const { return {base, ParamSet(), Seed{}, {}, classes}; }
 };
 
 // One way of tuning a base model. Stateless and safe to share between threads: all that changes during a run

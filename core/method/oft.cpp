@@ -154,8 +154,7 @@ class Oft final : public Method {
                   "r and oft_block_size cannot be used: one of them is positive, the other 0",
                   "Take them from the run that made the adapter.");
     requireNoBias(config);
-    return std::make_unique<OftModel>(AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
-                                      std::move(options));
+    return std::make_unique<OftModel>(stored.request(), std::move(options));
   }
 };
 

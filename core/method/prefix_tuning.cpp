@@ -189,8 +189,7 @@ class PrefixTuning final : public Method {
                   "token_dim or num_layers differ from the base's " + std::to_string(widthOf(c)) + " and " +
                       std::to_string(c.layers),
                   "The adapter belongs to another base model.");
-    return std::make_unique<PrefixModel>(AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
-                                         count, 0, "ZERO");
+    return std::make_unique<PrefixModel>(stored.request(), count, 0, "ZERO");
   }
 };
 

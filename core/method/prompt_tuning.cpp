@@ -64,8 +64,7 @@ std::unique_ptr<TunedModel> makeStoredPrompt(const StoredAdapter& stored) {
   requireRoom(*stored.base, count);
   const ModelConfig& c = stored.base->config();
   return std::make_unique<prompt_tuning::PromptModel>(
-      AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
-      at::zeros({count * storedSets(c), c.hidden}), std::string());
+      stored.request(), at::zeros({count * storedSets(c), c.hidden}), std::string());
 }
 
 MethodInfo promptTuningInfo() {

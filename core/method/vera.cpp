@@ -146,8 +146,7 @@ class Vera final : public Method {
     options.storesMatrices = stored.tensors.contains(kA);
     options.targets = readTargets(stored.config, peftDefaultTargets("VERA", stored.base->config()));
     requireNoBias(stored.config);
-    return std::make_unique<VeraModel>(AttachRequest{stored.base, ParamSet(), Seed{}, {}, stored.classes},
-                                       std::move(options));
+    return std::make_unique<VeraModel>(stored.request(), std::move(options));
   }
 };
 

@@ -306,7 +306,8 @@ void runModel(Work& work) {
                         work.labelCount()};
   if (spec.params.has("prompt_tuning_init_text"))
     request.initTokens = base.tokenizer->encode(spec.params.getString("prompt_tuning_init_text"));
-  std::unique_ptr<TunedModel> model = makeMethod(spec.method)->attach(request);
+  const auto attached = [&] { return makeMethod(spec.method)->attach(request); };
+  std::unique_ptr<TunedModel> model = attached();
 
   work.phase("tokenising");
   const std::vector<std::int64_t>& validationRows = work.data().rows(Split::kValidation);
@@ -329,7 +330,6 @@ void runModel(Work& work) {
     options.validations =
         plannedValidations(steps * options.batchSize, static_cast<std::int64_t>(validationRows.size()));
     work.emit(RunStarted{steps, work.cost.trainableParameters, work.cost.totalParameters, work.environment});
-    const auto attached = [&] { return makeMethod(spec.method)->attach(request); };
     const auto look = [&](const TunedModel& trained) {
       return questions->look(trained, validationRows, work.stop);
     };
