@@ -284,12 +284,16 @@ class AdaLora final : public Method {
     options.targets = readTargets(config, peftDefaultTargets("ADALORA", stored.base->config()));
     requireNoBias(config);
     std::map<std::string, std::int64_t> ranks;
+    std::int64_t numbers = 0;
     for (const LinearShape& shape : targetShapes(options.targets, stored.base->config())) {
       const auto found = stored.tensors.find(kPeftPrefix + shape.path + ".lora_E");
       if (found != stored.tensors.end() && found->second.dim() == 2 &&
           found->second.size(0) <= options.startRank)
         ranks[shape.path] = found->second.size(0);
+      numbers +=
+          (ranks.contains(shape.path) ? ranks[shape.path] : options.startRank) * (shape.in + shape.out);
     }
+    stored.requireHeld(numbers);
     return std::make_unique<AdaLoraModel>(stored.request(), std::move(options), ranks);
   }
 };

@@ -94,6 +94,7 @@ class Adapter final : public Method {
     params.set("adapter_type", stored.config.at("adapter_type").asString());
     params.set("bottleneck_size", stored.config.at("bottleneck_size").asInt());
     params.set("non_linearity", stored.config.at("non_linearity").asString());
+    stored.requireHeld(adapterInfo().trainable(params, stored.base->config()));
     return attach({stored.base, params, Seed{}, {}, stored.classes});
   }
 };

@@ -118,6 +118,16 @@ ParamSet presetParams(const MethodInfo& info, std::string_view preset, Layout la
   return params;
 }
 
+void StoredAdapter::requireHeld(std::int64_t numbers) const {
+  std::int64_t held = 0;
+  for (const auto& [name, tensor] : tensors) held += tensor.numel();
+  if (4 * held < numbers)
+    throw Error(ErrorKind::kInvalidInput,
+                "asks for " + std::to_string(numbers) + " trained numbers, but the tensors hold " +
+                    std::to_string(held),
+                "The adapter is incomplete, or its configuration belongs to another one.");
+}
+
 std::unique_ptr<TunedModel> Method::reopen(const StoredAdapter&) const {
   throw Error(ErrorKind::kUnsupported, "the method stores no adapter", "Give a folder that a run wrote.");
 }

@@ -273,7 +273,13 @@ class Lora final : public Method {
   }
 
   std::unique_ptr<TunedModel> reopen(const StoredAdapter& stored) const override {
-    return makeLoraModel(stored.request(), readOptions(stored.config, stored.base->config()));
+    const ModelConfig& base = stored.base->config();
+    const LoraOptions options = readOptions(stored.config, base);
+    std::int64_t numbers = 0;
+    for (const LinearShape& shape : targetShapes(options.targets, base))
+      numbers += patterned(options.rankPattern, shape.path, options.rank) * (shape.in + shape.out);
+    stored.requireHeld(numbers);
+    return makeLoraModel(stored.request(), options);
   }
 
  private:

@@ -30,6 +30,9 @@ struct StoredAdapter {
 
   // For making the model whose values the tensors then replace.
   AttachRequest request() const { return {base, ParamSet(), Seed{}, {}, classes}; }
+  // Throws Error(kInvalidInput) where the configuration asks for over four times the numbers that the tensors
+  // hold: before memory is taken on its word. What differs by less, loadDelta names.
+  void requireHeld(std::int64_t numbers) const;
 };
 
 // One way of tuning a base model. Stateless and safe to share between threads: all that changes during a run

@@ -152,7 +152,8 @@ std::int64_t rankOf(const Json& config, const char* key, std::int64_t fallback) 
   const std::int64_t rank = config.intOr(key, fallback);
   if (rank <= 0 || rank > kMost)
     throw Error(ErrorKind::kInvalidInput,
-                std::string(key) + " must be positive, but is " + std::to_string(rank),
+                std::string(key) + " must lie between 1 and " + std::to_string(kMost) + ", but is " +
+                    std::to_string(rank),
                 std::string("Take ") + key + " from the run that made the adapter.");
   return rank;
 }

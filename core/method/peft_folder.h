@@ -25,7 +25,8 @@ std::unique_ptr<TunedModel> openAdapter(const std::string& folder,
 extern const char* const kPeftPrefix;
 // modules_to_save of an adapter_config.json without the classification heads.
 std::vector<std::string> savedModules(const Json& config);
-// A positive number of an adapter_config.json. Throws Error(kInvalidInput).
+// A rank or number of virtual tokens of an adapter_config.json. Throws Error(kInvalidInput) where it is not
+// between 1 and 65536.
 std::int64_t rankOf(const Json& config, const char* key, std::int64_t fallback);
 // Throws Error(kUnsupported) where the adapter trains biases.
 void requireNoBias(const Json& config);

@@ -9,6 +9,7 @@
 #include "core/method/method.h"
 #include "core/method/methods.h"
 #include "core/method/parameters.h"
+#include "core/method/peft_folder.h"
 #include "core/method/virtual_rows.h"
 
 namespace attune {
@@ -182,13 +183,14 @@ class PrefixTuning final : public Method {
 
   std::unique_ptr<TunedModel> reopen(const StoredAdapter& stored) const override {
     const ModelConfig& c = stored.base->config();
-    const std::int64_t count = virtualTokensOf(stored.config);
+    const std::int64_t count = rankOf(stored.config, "num_virtual_tokens", 0);
     if (stored.config.intOr("token_dim", widthOf(c)) != widthOf(c) ||
         stored.config.intOr("num_layers", c.layers) != c.layers)
       throw Error(ErrorKind::kInvalidInput,
                   "token_dim or num_layers differ from the base's " + std::to_string(widthOf(c)) + " and " +
                       std::to_string(c.layers),
                   "The adapter belongs to another base model.");
+    stored.requireHeld(count * 2 * c.layers * widthOf(c));
     return std::make_unique<PrefixModel>(stored.request(), count, 0, "ZERO");
   }
 };

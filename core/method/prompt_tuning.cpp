@@ -4,6 +4,7 @@
 #include "core/method/method.h"
 #include "core/method/methods.h"
 #include "core/method/parameters.h"
+#include "core/method/peft_folder.h"
 #include "core/method/virtual_rows.h"
 
 namespace attune {
@@ -60,9 +61,10 @@ class PromptTuning final : public Method {
 }  // namespace prompt_tuning
 
 std::unique_ptr<TunedModel> makeStoredPrompt(const StoredAdapter& stored) {
-  const std::int64_t count = virtualTokensOf(stored.config);
+  const std::int64_t count = rankOf(stored.config, "num_virtual_tokens", 0);
   requireRoom(*stored.base, count);
   const ModelConfig& c = stored.base->config();
+  stored.requireHeld(count * storedSets(c) * c.hidden);
   return std::make_unique<prompt_tuning::PromptModel>(
       stored.request(), at::zeros({count * storedSets(c), c.hidden}), std::string());
 }

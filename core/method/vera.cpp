@@ -141,6 +141,7 @@ class Vera final : public Method {
   std::unique_ptr<TunedModel> reopen(const StoredAdapter& stored) const override {
     Options options;
     options.rank = rankOf(stored.config, "r", 256);
+    stored.requireHeld(options.rank);
     options.start = stored.config.numberOr("d_initial", 0.1);
     options.key = stored.config.intOr("projection_prng_key", 0);
     options.storesMatrices = stored.tensors.contains(kA);

@@ -70,12 +70,4 @@ std::int64_t storedSets(const ModelConfig& config) {
   return config.layout == Layout::kEncoderDecoder ? 2 : 1;
 }
 
-std::int64_t virtualTokensOf(const Json& config) {
-  const std::int64_t count = config.at("num_virtual_tokens").asInt();
-  if (count <= 0)
-    throw Error(ErrorKind::kInvalidInput, "num_virtual_tokens must be positive",
-                "Take it from the run that made the adapter.");
-  return count;
-}
-
 }  // namespace attune

@@ -30,7 +30,4 @@ std::int64_t storedSets(const ModelConfig& config);
 // Stored rows in front of the input, whatever made them. Throws Error(kInvalidInput, kUsage).
 std::unique_ptr<TunedModel> makeStoredPrompt(const StoredAdapter& stored);
 
-// num_virtual_tokens of an adapter_config.json. Throws Error(kInvalidInput).
-std::int64_t virtualTokensOf(const Json& config);
-
 }  // namespace attune

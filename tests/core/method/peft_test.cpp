@@ -379,5 +379,35 @@ TEST(PeftFolder, RefusesEveryBrokenAdapterByName) {
   EXPECT_GT(refused, 10);
 }
 
+// A configuration that asks for far more numbers than the file holds is refused before memory is taken.
+TEST(PeftFolder, RefusesASizeThatTheFileDoesNotHold) {
+  struct Case {
+    const char* folder;
+    const char* key;
+    std::int64_t value;
+  };
+  for (const Case& c : {Case{"lora", "r", 65536}, Case{"vera", "r", 65536},
+                        Case{"prompt", "num_virtual_tokens", 100}, Case{"prefix", "num_virtual_tokens", 100},
+                        Case{"lora", "r", 65537}, Case{"prompt", "num_virtual_tokens", 0}}) {
+    const auto from = fixture(std::string("adapters/llama_gqa-") + c.folder + "/adapter");
+    ATTUNE_NEEDS_FIXTURE(from);
+    const TemporaryFolder folder;
+    std::vector<Diagnostic> warnings;
+    const auto base = openModel(fixture("models/llama_gqa/model").string(), warnings);
+    std::filesystem::copy(from / "adapter_model.safetensors", folder.path("adapter_model.safetensors"));
+    Json config = readJson(from / "adapter_config.json");
+    config.set(c.key, c.value);
+    writeFileAtomically(folder.path("adapter_config.json"), config.dump(2));
+    try {
+      openAdapter(folder.path(), base);
+      ADD_FAILURE() << c.folder << " with " << c.key << " " << c.value << " was opened";
+    } catch (const Error& e) {
+      EXPECT_EQ(e.kind(), ErrorKind::kInvalidInput) << e.what();
+      EXPECT_NE(std::string(e.what()).find("adapter_config.json"), std::string::npos) << e.what();
+      EXPECT_FALSE(e.hint().empty());
+    }
+  }
+}
+
 }  // namespace peft_test
 }  // namespace attune
