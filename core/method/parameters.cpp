@@ -72,11 +72,14 @@ std::vector<ParamSpec> promptParams(const std::string& pattern) {
 
 std::vector<ParamSpec> trainingParams(const TrainingDefaults& defaults) {
   return {
-      doubleParam("learning_rate", "Learning rate", "How far each step moves what is trained (AdamW).",
+      doubleParam("learning_rate", "Learning rate", "How far each step moves what is trained.",
                   defaults.learningRate, 1e-7, 10),
       intParam("epochs", "Epochs", "How often the training data is gone through at most.", defaults.epochs, 1,
                10000),
       intParam("batch_size", "Batch size", "Examples a step.", 16, 1, 4096),
+      choiceParam("optimizer", "Optimizer",
+                  "How gradients become steps: AdamW, or Adafactor as published for prompts of T5.", "adamw",
+                  {"adamw", "adafactor"}, true),
       doubleParam("warmup_ratio", "Warm-up",
                   "Share of the steps in which the learning rate rises to its full value.", 0.06, 0, 1, true),
       doubleParam("weight_decay", "Weight decay",

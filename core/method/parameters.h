@@ -16,8 +16,8 @@ struct TrainingDefaults {
   std::int64_t epochs = 10;
   double weightDecay = 0.0;
 };
-// "learning_rate", "epochs", "batch_size", "warmup_ratio", "weight_decay", "max_grad_norm", "max_steps",
-// "patience".
+// "learning_rate", "epochs", "batch_size", "optimizer", "warmup_ratio", "weight_decay", "max_grad_norm",
+// "max_steps", "patience".
 std::vector<ParamSpec> trainingParams(const TrainingDefaults& defaults);
 
 // "target_modules": a list, all-linear, or empty for the method's own choice.

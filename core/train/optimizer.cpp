@@ -3,38 +3,100 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <cmath>
 
-namespace attune {
+#include "core/base/error.h"
 
-AdamW::AdamW(const std::vector<TunedModel::Parameter>& parameters, const Options& options)
+namespace attune {
+namespace optimizer {
+
+class AdamW final : public Optimizer {
+ public:
+  using Optimizer::Optimizer;
+
+ private:
+  std::vector<at::Tensor> start(const at::Tensor& parameter) const override {
+    return {at::zeros_like(parameter), at::zeros_like(parameter)};
+  }
+
+  at::Tensor direction(const at::Tensor& gradient, std::vector<at::Tensor>& memory) const override {
+    constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
+    const auto step = static_cast<double>(steps());
+    at::Tensor &mean = memory[0], &square = memory[1];
+    mean.mul_(kBeta1).add_(gradient, 1 - kBeta1);
+    square.mul_(kBeta2).addcmul_(gradient, gradient, 1 - kBeta2);
+    const double correction1 = 1 - std::pow(kBeta1, step), correction2 = 1 - std::pow(kBeta2, step);
+    return mean / (square.sqrt().div_(std::sqrt(correction2)).add_(kEpsilon)).mul_(correction1);
+  }
+};
+
+class Adafactor final : public Optimizer {
+ public:
+  using Optimizer::Optimizer;
+
+ private:
+  // Means of the squares over rows and over columns, or all squares of what has no two axes.
+  std::vector<at::Tensor> start(const at::Tensor& parameter) const override {
+    if (parameter.dim() < 2) return {at::zeros_like(parameter)};
+    std::vector<std::int64_t> rows = parameter.sizes().vec(), columns = rows;
+    rows.pop_back();
+    columns.erase(columns.end() - 2);
+    return {at::zeros(rows, parameter.options().requires_grad(false)),
+            at::zeros(columns, parameter.options().requires_grad(false))};
+  }
+
+  at::Tensor direction(const at::Tensor& gradient, std::vector<at::Tensor>& memory) const override {
+    constexpr double kDecay = 0.8, kEpsilon = 1e-30;
+    const double beta = 1 - std::pow(static_cast<double>(steps()), -kDecay);
+    const at::Tensor square = gradient.square().add_(kEpsilon);
+    at::Tensor way;
+    if (memory.size() == 1) {
+      way = gradient * memory[0].mul_(beta).add_(square, 1 - beta).rsqrt();
+    } else {
+      const at::Tensor& rows = memory[0].mul_(beta).add_(square.mean(-1), 1 - beta);
+      const at::Tensor& columns = memory[1].mul_(beta).add_(square.mean(-2), 1 - beta);
+      way = gradient * (rows / rows.mean(-1, /*keepdim=*/true)).rsqrt().unsqueeze(-1) *
+            columns.rsqrt().unsqueeze(-2);
+    }
+    const double length = way.square().mean().sqrt().item<double>();
+    return way.div_(std::max(1.0, length));
+  }
+};
+
+}  // namespace optimizer
+
+Optimizer::Optimizer(const std::vector<TunedModel::Parameter>& parameters, const Options& options)
     : options_(options) {
   for (const auto& p : parameters) {
     const bool limited = p.rateLimit > 0 && options.peakRate > p.rateLimit;
-    slots_.push_back({p.tensor, at::zeros_like(p.tensor), at::zeros_like(p.tensor), p.decays,
-                      limited ? p.rateLimit / options.peakRate : 1});
+    slots_.push_back({p.tensor, p.decays, limited ? p.rateLimit / options.peakRate : 1, {}});
   }
 }
 
-void AdamW::step(double learningRate) {
+void Optimizer::step(double learningRate) {
   const c10::NoGradGuard noGrad;
   ++steps_;
-  const double correction1 = 1 - std::pow(options_.beta1, static_cast<double>(steps_));
-  const double correction2 = 1 - std::pow(options_.beta2, static_cast<double>(steps_));
   for (Slot& slot : slots_) {
     const at::Tensor gradient = slot.parameter.grad();
     if (!gradient.defined()) continue;
+    if (slot.memory.empty()) slot.memory = start(slot.parameter);
     const double rate = learningRate * slot.share;
     if (slot.decays && options_.weightDecay > 0) slot.parameter.mul_(1 - rate * options_.weightDecay);
-    slot.mean.mul_(options_.beta1).add_(gradient, 1 - options_.beta1);
-    slot.square.mul_(options_.beta2).addcmul_(gradient, gradient, 1 - options_.beta2);
-    const at::Tensor denominator = (slot.square.sqrt() / std::sqrt(correction2)).add_(options_.epsilon);
-    slot.parameter.addcdiv_(slot.mean, denominator, -rate / correction1);
+    slot.parameter.sub_(direction(gradient, slot.memory), rate);
   }
 }
 
-void AdamW::clearGradients() {
+void Optimizer::clearGradients() {
   for (Slot& slot : slots_) slot.parameter.mutable_grad() = at::Tensor();
+}
+
+std::unique_ptr<Optimizer> makeOptimizer(const std::string& name,
+                                         const std::vector<TunedModel::Parameter>& parameters,
+                                         const Optimizer::Options& options) {
+  if (name == "adamw") return std::make_unique<optimizer::AdamW>(parameters, options);
+  if (name == "adafactor") return std::make_unique<optimizer::Adafactor>(parameters, options);
+  throw Error(ErrorKind::kUsage, "there is no optimizer '" + name + "'", "Known: adamw, adafactor.");
 }
 
 double clipGradients(const std::vector<TunedModel::Parameter>& parameters, double maxNorm) {

@@ -2,39 +2,58 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "core/method/tuned_model.h"
 
 namespace attune {
 
-// AdamW with decoupled weight decay and bias correction (Loshchilov and Hutter 2019). Holds the moments of
-// the parameters it was made with; used by one thread.
-class AdamW {
+// Moves parameters along their gradients. Holds what it remembers of the parameters it was made with; used by
+// one thread.
+class Optimizer {
  public:
   struct Options {
-    double beta1 = 0.9;
-    double beta2 = 0.999;
-    double epsilon = 1e-8;
-    double weightDecay = 0.0;
-    double peakRate = 0;  // of the schedule: what a parameter's limit is measured against; 0: no limits
+    double weightDecay = 0.0;  // decoupled, for parameters that decay
+    double peakRate = 0;       // of the schedule: what a parameter's limit is measured against; 0: no limits
   };
-  AdamW(const std::vector<TunedModel::Parameter>& parameters, const Options& options);
+  Optimizer(const std::vector<TunedModel::Parameter>& parameters, const Options& options);
+  virtual ~Optimizer() = default;
 
   // One step along the gradients that the parameters hold now; they stay.
   void step(double learningRate);
   void clearGradients();
 
+ protected:
+  std::int64_t steps() const { return steps_; }  // this one included
+
  private:
   struct Slot {
-    at::Tensor parameter, mean, square;
+    at::Tensor parameter;
     bool decays;
-    double share;  // of the rate
+    double share;                    // of the rate
+    std::vector<at::Tensor> memory;  // made by start()
   };
+  // What is remembered of a parameter before the first step.
+  virtual std::vector<at::Tensor> start(const at::Tensor& parameter) const = 0;
+  // What is taken from the parameter, per unit of rate, where all the other decay is taken already.
+  virtual at::Tensor direction(const at::Tensor& gradient, std::vector<at::Tensor>& memory) const = 0;
+
   std::vector<Slot> slots_;
   Options options_;
   std::int64_t steps_ = 0;
 };
+
+// "adamw" or "adafactor", as the parameter "optimizer" names them.
+//
+// AdamW: with bias correction, β 0.9 and 0.999, ε 1e-8 (Loshchilov and Hutter 2019).
+// Adafactor: factored second moments with decay 1 − t^−0.8, updates clipped at an RMS of 1, without momentum,
+// scaling by the parameter or a rate of its own (Shazeer and Stern 2018): the setting in which Lester et al.
+// 2021 tune prompts of T5.
+std::unique_ptr<Optimizer> makeOptimizer(const std::string& name,
+                                         const std::vector<TunedModel::Parameter>& parameters,
+                                         const Optimizer::Options& options);
 
 // Scales all gradients so that their joint length is at most `maxNorm` (0: no limit). Returns the length
 // before.

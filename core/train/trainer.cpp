@@ -47,6 +47,7 @@ class BestState {
 TrainOptions TrainOptions::fromParams(const ParamSet& params, std::int64_t budgetSteps) {
   TrainOptions o;
   o.learningRate = params.getDouble("learning_rate");
+  o.optimizer = params.getString("optimizer");
   o.weightDecay = params.getDouble("weight_decay");
   o.warmupRatio = params.getDouble("warmup_ratio");
   o.maxGradNorm = params.getDouble("max_grad_norm");
@@ -84,7 +85,9 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
 
   std::vector<std::size_t> lengths;
   for (const TrainingExample& e : examples) lengths.push_back(e.ids.size() + e.answer.size());
-  AdamW optimizer(model.parameters(), {.weightDecay = options.weightDecay, .peakRate = options.learningRate});
+  const auto optimizer =
+      makeOptimizer(options.optimizer, model.parameters(),
+                    {.weightDecay = options.weightDecay, .peakRate = options.learningRate});
   trainer::BestState best;
   const double begin = monotonicSeconds();
   const auto look = [&](std::int64_t step) {
@@ -133,9 +136,9 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
         ended = true;
         break;
       }
-      optimizer.step(rate);
+      optimizer->step(rate);
       model.afterStep(step, total);
-      optimizer.clearGradients();
+      optimizer->clearGradients();
       // 5 record
       callbacks.onStep({step, lossValue, rate, gradientNorm, monotonicSeconds() - begin, seen});
 

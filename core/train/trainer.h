@@ -15,6 +15,7 @@ namespace attune {
 
 struct TrainOptions {
   double learningRate = 1e-3;
+  std::string optimizer = "adamw";  // as makeOptimizer names it
   double weightDecay = 0;
   double warmupRatio = 0.06;
   double maxGradNorm = 1;  // 0: no limit

@@ -4,8 +4,12 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
+#include <sstream>
 
+#include "core/base/file.h"
+#include "core/base/json.h"
 #include "core/method/method.h"
+#include "core/model/safetensors.h"
 #include "core/train/batch.h"
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
@@ -56,12 +60,12 @@ TEST(Batches, HoldEveryExampleOnceAndPadLittle) {
 // m̂/√v̂ = ±1; decay takes lr·wd·w first. w = 2, gradient 0.5, lr 0.1, wd 0.1: 2 - 0.02 - 0.1 = 1.88.
 TEST(AdamW, TakesTheFirstStepThatOneCanComputeByHand) {
   at::Tensor w = at::full({1}, 2.0, at::kFloat).set_requires_grad(true);
-  AdamW optimizer({{"w", w, true}}, {.weightDecay = 0.1});
+  const auto optimizer = makeOptimizer("adamw", {{"w", w, true}}, {.weightDecay = 0.1});
   w.mutable_grad() = at::full({1}, 0.5);
-  optimizer.step(0.1);
+  optimizer->step(0.1);
   EXPECT_NEAR(w.item<double>(), 1.88, 1e-6);
   EXPECT_TRUE(w.grad().defined());
-  optimizer.clearGradients();
+  optimizer->clearGradients();
   EXPECT_FALSE(w.grad().defined());
 }
 
@@ -69,19 +73,74 @@ TEST(AdamW, TakesTheFirstStepThatOneCanComputeByHand) {
 TEST(AdamW, KeepsALimitedTensorsShareOfTheRate) {
   at::Tensor free = at::full({1}, 2.0, at::kFloat).set_requires_grad(true);
   at::Tensor limited = at::full({1}, 2.0, at::kFloat).set_requires_grad(true);
-  AdamW optimizer({{"free", free, false, 0}, {"limited", limited, false, 0.05}}, {.peakRate = 0.2});
+  const auto optimizer = makeOptimizer("adamw", {{"free", free, false, 0}, {"limited", limited, false, 0.05}},
+                                       {.peakRate = 0.2});
   for (at::Tensor* t : {&free, &limited}) t->mutable_grad() = at::full({1}, 0.5);
-  optimizer.step(0.1);
+  optimizer->step(0.1);
   EXPECT_NEAR(free.item<double>(), 1.9, 1e-6);
   EXPECT_NEAR(limited.item<double>(), 1.975, 1e-6);
 }
 
 TEST(AdamW, LeavesTensorsThatDoNotDecayWhereTheyAreWithoutGradient) {
   at::Tensor w = at::full({1}, 2.0, at::kFloat).set_requires_grad(true);
-  AdamW optimizer({{"w", w, false}}, {.weightDecay = 0.1});
+  const auto optimizer = makeOptimizer("adamw", {{"w", w, false}}, {.weightDecay = 0.1});
   w.mutable_grad() = at::zeros({1});
-  optimizer.step(0.1);
+  optimizer->step(0.1);
   EXPECT_DOUBLE_EQ(w.item<double>(), 2.0);
+}
+
+// Six steps of the reference implementations (PyTorch's AdamW, transformers' Adafactor). Tolerance 1e-6 of
+// the largest entry.
+TEST(Optimizer, FollowsTheReferenceImplementations) {
+  const auto folder = fixture("optim");
+  ATTUNE_NEEDS_FIXTURE(folder);
+  const Json file = readJson(folder / "cases.json");
+  const TensorMap golden = readSafetensors((folder / "tensors.safetensors").string());
+  int compared = 0;
+  for (const Json& entry : file.at("cases").items()) {
+    const std::string name = entry.at("name").asString();
+    if (name != "adamw" && name != "adafactor_constant") continue;
+    std::vector<TunedModel::Parameter> parameters;
+    for (const char* i : {"0", "1", "2"})
+      parameters.push_back({i, golden.at(std::string("init.") + i).clone().set_requires_grad(true), true, 0});
+    const auto optimizer = makeOptimizer(name.substr(0, name.find('_')), parameters,
+                                         {.weightDecay = entry.at("options").at("weight_decay").asDouble()});
+    for (int step = 1; step <= file.at("steps").asInt(); ++step) {
+      const std::string at = ".step" + std::to_string(step);
+      for (auto& p : parameters) p.tensor.mutable_grad() = golden.at("grad." + p.name + at);
+      optimizer->step(entry.at("options").at("lr").asDouble());
+      for (const auto& p : parameters) {
+        const at::Tensor& wanted = golden.at(name + "." + p.name + at);
+        EXPECT_LE((p.tensor.detach() - wanted).abs().max().item<double>(),
+                  1e-6 * wanted.abs().max().item<double>())
+            << name << " " << p.name << at;
+        ++compared;
+      }
+    }
+  }
+  EXPECT_EQ(compared, 36);
+}
+
+TEST(Clipping, FollowsTheReferenceImplementation) {
+  const auto folder = fixture("optim");
+  ATTUNE_NEEDS_FIXTURE(folder);
+  const Json file = readJson(folder / "cases.json");
+  const TensorMap golden = readSafetensors((folder / "tensors.safetensors").string());
+  for (const Json& entry : file.at("clipping").items()) {
+    std::vector<TunedModel::Parameter> parameters;
+    for (const char* i : {"0", "1", "2"}) {
+      parameters.push_back({i, golden.at(std::string("init.") + i).clone().set_requires_grad(true), true, 0});
+      parameters.back().tensor.mutable_grad() = golden.at(std::string("grad.") + i + ".step1").clone();
+    }
+    const double limit = entry.at("max_norm").asDouble();
+    EXPECT_NEAR(clipGradients(parameters, limit), entry.at("total_norm").asDouble(), 1e-5);
+    for (const auto& p : parameters) {
+      std::ostringstream name;
+      name << "clip" << limit << "." << p.name;
+      ASSERT_TRUE(golden.contains(name.str())) << name.str();
+      EXPECT_LE((p.tensor.grad() - golden.at(name.str())).abs().max().item<double>(), 1e-6);
+    }
+  }
 }
 
 TEST(Clipping, ScalesTheJointLengthDown) {
