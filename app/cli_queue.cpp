@@ -15,7 +15,9 @@ namespace attune {
 namespace {
 
 std::atomic<int> interruptions{0};
+std::atomic<bool> ending{false};  // the system wants the program to end
 void onInterrupt(int) { ++interruptions; }
+void onTermination(int) { ending = true; }
 
 class ProgressObserver final : public RunObserver {
  public:
@@ -53,7 +55,7 @@ class ProgressObserver final : public RunObserver {
   std::map<RunId, RunEvent> ended_;
 };
 
-std::string ending(const RunEvent& event, double accuracy) {
+std::string endText(const RunEvent& event, double accuracy) {
   if (const auto* failed = std::get_if<RunFailed>(&event))
     return "failed: " + failed->message + " " + failed->hint;
   if (const auto* gone = std::get_if<RunInterrupted>(&event)) return "interrupted: " + gone->reason;
@@ -81,8 +83,10 @@ bool workThrough(Store& store, const std::vector<RunId>& runs, int workers, cons
   options.workers = workers;
   options.workerProgram = findWorkerProgram();
   interruptions = 0;
+  ending = false;
   const auto before = std::signal(SIGINT, onInterrupt);
-  const auto beforeTerm = std::signal(SIGTERM, onInterrupt);
+  const auto beforeTerm = std::signal(SIGTERM, onTermination);
+  const auto beforeHangUp = std::signal(SIGHUP, onTermination);
   bool interrupted = false;
   {
     RunQueue queue(store.path(), options, observer);
@@ -92,6 +96,11 @@ bool workThrough(Store& store, const std::vector<RunId>& runs, int workers, cons
     bool idle = false;
     while (!idle) {
       idle = queue.waitUntilIdle(std::chrono::milliseconds(200));
+      if (ending && !idle) {
+        interrupted = true;
+        output.say("Ending. What is not done goes on with: attune-cli resume --project " + store.path());
+        break;  // the queue puts its runs aside
+      }
       if (const int wish = interruptions; wish > obeyed) {
         obeyed = wish;
         interrupted = true;
@@ -105,7 +114,7 @@ bool workThrough(Store& store, const std::vector<RunId>& runs, int workers, cons
       if (output.showsProgress()) std::fputs("\r\033[K", stderr);
       for (const auto& [run, event] : observer.takeEnded())
         output.say("[" + std::to_string(++done) + "/" + std::to_string(queued.size()) + "] " + names[run] +
-                   ": " + ending(event, observer.accuracy(run)));
+                   ": " + endText(event, observer.accuracy(run)));
       if (output.showsProgress() && !idle) {
         std::string line;
         for (const RunId run : queue.working()) line += names[run] + " " + observer.progress(run) + "   ";
@@ -115,6 +124,7 @@ bool workThrough(Store& store, const std::vector<RunId>& runs, int workers, cons
   }
   std::signal(SIGINT, before);
   std::signal(SIGTERM, beforeTerm);
+  std::signal(SIGHUP, beforeHangUp);
   return interrupted;
 }
 

@@ -63,11 +63,11 @@ int main(int argc, char** argv) {
   {
     attune::MainWindow window(places, options);
     const attune::SignalWatch signalWatch([&window] {
-      window.closeKeepingRuns();
+      window.closePuttingRunsAside();
       QTimer::singleShot(kMillisecondsToEnd, &window, [] { QCoreApplication::quit(); });
     });
     QObject::connect(&application, &QGuiApplication::commitDataRequest, &window,
-                     [&window] { window.closeKeepingRuns(); });
+                     [&window] { window.closePuttingRunsAside(); });
     window.show();
     QStringList files = parser.positionalArguments();
     if (parser.isSet(project)) files.prepend(parser.value(project));

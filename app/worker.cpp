@@ -1,13 +1,13 @@
 #include <malloc.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
-#include <mutex>
 #include <thread>
 
 #include "app/cli_commands.h"
@@ -16,10 +16,19 @@
 
 namespace attune {
 
+namespace {
+
+StopToken stop;  // lives as long as the process: the listener is never joined
+
+}  // namespace
+
 int runWorker() {
-  // The window stays quick, and the worker never outlives it.
+  // The window stays quick, and where memory is short it is not the window that goes.
   ::setpriority(PRIO_PROCESS, 0, 10);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  std::ofstream("/proc/self/oom_score_adj") << 500;
+  // Nobody may be listening any more when the last checkpoint is written.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGTERM, [](int) { stop.request(StopKind::kSuspend); });
   // Activations are freed and allocated again in every step: keep the pages.
   ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
   ::mallopt(M_TRIM_THRESHOLD, 512 << 20);
@@ -37,16 +46,19 @@ int runWorker() {
   if (!std::getline(std::cin, line)) return kUsage;
   try {
     const RunRequest request = RunRequest::fromJson(parseJson(line, "standard input"));
-    // Lives as long as the process: the listener below is never joined.
-    static StopToken stop;
-    std::thread([] {
+    std::thread([] {  // never joined
       std::string word;
       while (std::getline(std::cin, word)) {
         if (word == "stop") stop.request(StopKind::kKeep);
+        if (word == "suspend") stop.request(StopKind::kSuspend);
         if (word == "discard") stop.request(StopKind::kDiscard);
       }
-      stop.request(StopKind::kDiscard);  // the other side is gone
-    }).detach();
+      // The other side is gone: put the run aside, but stay no longer than that takes.
+      stop.request(StopKind::kSuspend);
+      std::this_thread::sleep_for(std::chrono::seconds(30));
+      std::_Exit(EXIT_FAILURE);
+    })
+        .detach();
     makeThreadHost()->run(request, emit, stop);
   } catch (const Error& e) {
     emit(RunFailed{errorKindName(e.kind()), e.what(), e.hint()});

@@ -396,7 +396,7 @@ void Flows::offerLeftOver(int interrupted, int waiting) {
     if (!text.isEmpty()) text += QLatin1Char(' ');
     text += waiting == 1 ? tr("1 run still waits.") : tr("%1 runs still wait.").arg(waiting);
   }
-  parts_.errors.offer(text, interrupted > 0 ? tr("Run again") : tr("Go on"), [this] {
+  parts_.errors.offer(text, tr("Go on"), [this] {
     context_.withStore(
         this,
         [](Store& store) {
@@ -423,17 +423,21 @@ void Flows::endRunsThen(const std::function<void()>& then) {
   box->setText(tr("%1 runs work or wait. What shall happen to them?")
                    .arg(context_.queue()->working().size() + context_.queue()->waiting().size()));
   box->setInformativeText(
-      tr("Stop and keep: what they learned so far is evaluated and kept; it takes a moment. "
+      tr("Go on later: they are put aside and go on from there when you open the project again. "
+         "Stop and keep: what they learned so far is evaluated and kept; it takes a moment. "
          "Discard: their work is lost. Finished runs are kept in any case."));
+  auto* later = box->addButton(tr("&Go on later"), QMessageBox::AcceptRole);
   auto* keep = box->addButton(tr("&Stop and keep"), QMessageBox::AcceptRole);
   auto* discard = box->addButton(tr("&Discard"), QMessageBox::DestructiveRole);
   box->addButton(QMessageBox::Cancel);
-  box->setDefaultButton(keep);
+  box->setDefaultButton(later);
   if (dialog_ != nullptr) dialog_->reject();
   dialog_ = box;
   question_ = box;
-  connect(box, &QMessageBox::finished, this, [this, box, keep, discard, then] {
-    if (box->clickedButton() == keep) {
+  connect(box, &QMessageBox::finished, this, [this, box, later, keep, discard, then] {
+    if (box->clickedButton() == later) {
+      then();
+    } else if (box->clickedButton() == keep) {
       keepRunsThen(then);
     } else if (box->clickedButton() == discard) {
       context_.queue()->discardAll();

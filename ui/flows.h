@@ -42,10 +42,9 @@ class Flows : public QObject {
   void take(const QString& path);
   static bool canTake(const QString& path);
 
-  // Asks once when runs work or wait; `then` is called when nothing runs any more, not at all after Cancel.
+  // Asks once when runs work or wait; `then` is called when they have ended, at once when they shall go on
+  // later (closing the project puts them aside), not at all after Cancel.
   void endRunsThen(const std::function<void()>& then);
-  // The same without asking, keeping what was learned.
-  void keepRunsThen(const std::function<void()>& then);
 
   // The one that is open; nullptr: none.
   QDialog* dialog() const { return dialog_ != nullptr && dialog_->isVisible() ? dialog_.data() : nullptr; }
@@ -54,6 +53,7 @@ class Flows : public QObject {
  private:
   void connectCommands();
   void updateCommands();
+  void keepRunsThen(const std::function<void()>& then);
   void newProject();
   void chooseProject();
   void chooseImport();

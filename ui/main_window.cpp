@@ -266,11 +266,9 @@ void MainWindow::setTheme(ThemeChoice choice) {
   applyTheme(*qApp, choice);
 }
 
-void MainWindow::closeKeepingRuns() {
-  flows_->keepRunsThen([this] {
-    mayClose_ = true;
-    close();
-  });
+void MainWindow::closePuttingRunsAside() {
+  mayClose_ = true;
+  close();
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -41,8 +41,8 @@ class MainWindow : public QMainWindow {
   ErrorView& errors() { return *errors_; }
   void setTheme(ThemeChoice choice);
 
-  // Closes without asking: what runs is stopped and kept. For the end of the session and for signals.
-  void closeKeepingRuns();
+  // Closes without asking: what runs is put aside. For the end of the session and for signals.
+  void closePuttingRunsAside();
 
  Q_SIGNALS:
   void closed();

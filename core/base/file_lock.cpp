@@ -17,7 +17,8 @@ namespace attune {
 FileLock::FileLock(const std::string& file, const std::function<bool()>& goOn) {
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(file).parent_path(), ignored);
-  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const bool isFolder = std::filesystem::is_directory(file, ignored);
+  fd_ = ::open(file.c_str(), isFolder ? O_RDONLY | O_CLOEXEC : O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd_ < 0)
     throw Error(ErrorKind::kIo, file + ": cannot be opened (" + std::strerror(errno) + ")",
                 "Change the permissions of its folder, or choose another one.")

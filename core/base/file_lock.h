@@ -5,8 +5,8 @@
 
 namespace attune {
 
-// A lock that processes (and objects of one process) hold by turns; the file itself stays empty. Waits for
-// who has it, and asks `goOn` every 50 ms: false gives up. Throws Error(kIo) when the file cannot be made,
+// A lock that processes (and objects of one process) hold by turns, on a file, which stays empty, or on a
+// folder that is there. Waits for who has it, and asks `goOn` every 50 ms: false gives up. Throws Error(kIo) when the file cannot be made,
 // Error(kConflict) when it gave up.
 class FileLock {
  public:

@@ -33,7 +33,7 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
 
   std::vector<Prediction> predictions(examples.size());
   for (std::size_t first = 0; first < order.size();) {
-    if (stop.kind() == StopKind::kDiscard) return {};
+    if (stop.leaves()) return {};
     std::size_t count = 0;
     std::vector<std::vector<std::int64_t>> prompts;
     while (first + count < order.size()) {
@@ -103,7 +103,7 @@ std::vector<Prediction> predictAnswers(
   const c10::NoGradGuard noGrad;
   std::vector<Prediction> predictions(examples.size());
   for (const auto& batch : evaluator::answerBatches(examples)) {
-    if (stop.kind() == StopKind::kDiscard) return {};
+    if (stop.leaves()) return {};
     std::vector<std::vector<std::int64_t>> prompts, answers;
     for (const std::size_t i : batch) {
       prompts.push_back(examples[i].ids);
@@ -134,7 +134,7 @@ double answerNegativeLogLikelihood(const LanguageModel& model, const std::vector
   double nats = 0;
   std::size_t tokens = 0;
   for (const auto& batch : evaluator::answerBatches(examples)) {
-    if (stop.kind() == StopKind::kDiscard) break;
+    if (stop.leaves()) break;
     std::vector<std::vector<std::int64_t>> prompts, answers;
     for (const std::size_t i : batch) {
       prompts.push_back(examples[i].ids);

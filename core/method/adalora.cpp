@@ -41,7 +41,7 @@ class AdaLoraModel final : public TunedModel {
                const std::map<std::string, std::int64_t>& ranks)
       : TunedModel(request.base),
         options_(std::move(options)),
-        dropoutGenerator_(at::make_generator<at::CPUGeneratorImpl>(request.seed.sub("lora dropout").value)) {
+        dropoutGenerator_(addGenerator(request.seed.sub("lora dropout"))) {
     at::Generator start = at::make_generator<at::CPUGeneratorImpl>(request.seed.sub("adalora").value);
     for (const LinearShape& shape : requireTargets(options_.targets, base().config())) {
       const auto stored = ranks.find(shape.path);

@@ -34,7 +34,7 @@ class LoraModel final : public TunedModel {
   LoraModel(const AttachRequest& request, LoraOptions options)
       : TunedModel(request.base),
         options_(std::move(options)),
-        dropoutGenerator_(at::make_generator<at::CPUGeneratorImpl>(request.seed.sub("lora dropout").value)) {
+        dropoutGenerator_(addGenerator(request.seed.sub("lora dropout"))) {
     at::Generator start = at::make_generator<at::CPUGeneratorImpl>(request.seed.sub("lora").value);
     addEmbedding(start);
     const auto shapes = table_.a.defined() ? targetShapes(options_.targets, base().config())

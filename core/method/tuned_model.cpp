@@ -62,19 +62,33 @@ void TunedModel::loadDelta(const TensorMap& delta) {
   }
 }
 
+std::vector<at::Tensor> TunedModel::moving() const {
+  std::vector<at::Tensor> moving;
+  for (const Parameter& p : parameters_) moving.push_back(p.tensor.detach());
+  moving.insert(moving.end(), buffers_.begin(), buffers_.end());
+  return moving;
+}
+
 std::vector<at::Tensor> TunedModel::state() const {
-  std::vector<at::Tensor> state;
-  for (const Parameter& p : parameters_) state.push_back(p.tensor.detach().clone());
-  for (const at::Tensor& buffer : buffers_) state.push_back(buffer.clone());
+  std::vector<at::Tensor> state = moving();
+  for (at::Tensor& tensor : state) tensor = tensor.clone();
   return state;
 }
 
 void TunedModel::restore(const std::vector<at::Tensor>& state) {
   const c10::NoGradGuard noGrad;
-  for (std::size_t i = 0; i < state.size(); ++i) {
-    at::Tensor target = i < parameters_.size() ? parameters_[i].tensor : buffers_[i - parameters_.size()];
-    target.copy_(state[i]);
-  }
+  const std::vector<at::Tensor> targets = moving();
+  for (std::size_t i = 0; i < targets.size(); ++i) targets[i].copy_(state[i]);
+}
+
+std::vector<at::Tensor> TunedModel::randomState() const {
+  std::vector<at::Tensor> states;
+  for (const at::Generator& generator : generators_) states.push_back(generator.get_state());
+  return states;
+}
+
+void TunedModel::restoreRandom(const std::vector<at::Tensor>& state) {
+  for (std::size_t i = 0; i < generators_.size(); ++i) generators_[i].set_state(state[i]);
 }
 
 void TunedModel::addClassHead(const std::string& prefix, std::int64_t classes, Seed seed, bool always) {
@@ -106,6 +120,11 @@ void TunedModel::mergeClassHead(TensorMap& weights) const {
 
 LanguageModel::ClassHead TunedModel::classHead() const {
   return enabled_ && trainedHead_.weight.defined() ? trainedHead_ : LanguageModel::classHead();
+}
+
+at::Generator TunedModel::addGenerator(Seed seed) {
+  generators_.push_back(at::make_generator<at::CPUGeneratorImpl>(seed.value));
+  return generators_.back();
 }
 
 at::Tensor TunedModel::addBuffer(at::Tensor start) {

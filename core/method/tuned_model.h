@@ -1,5 +1,6 @@
 #pragma once
 
+#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -42,9 +43,13 @@ class TunedModel : public LanguageModel, private Attachment {
   // another shape; then nothing has changed.
   virtual void loadDelta(const TensorMap& delta);
 
-  // Copies of all that training moves, and the way back to them.
+  // All that training moves, and copies of it with the way back to them.
+  std::vector<at::Tensor> moving() const;
   std::vector<at::Tensor> state() const;
   void restore(const std::vector<at::Tensor>& state);
+  // Where the model's own random numbers (dropout) are.
+  std::vector<at::Tensor> randomState() const;
+  void restoreRandom(const std::vector<at::Tensor>& state);
 
   // Added to the loss of every step; undefined: nothing is.
   virtual at::Tensor penalty() const { return {}; }
@@ -66,6 +71,8 @@ class TunedModel : public LanguageModel, private Attachment {
 
  protected:
   at::Tensor addParameter(std::string name, at::Tensor start, bool decays = true);
+  // Random numbers that are drawn while training.
+  at::Generator addGenerator(Seed seed);
   // What belongs to the state without being trained.
   at::Tensor addBuffer(at::Tensor start);
   // On an encoder or a sequence classifier: a fresh head of as many classes, trained with whatever else is,
@@ -85,6 +92,7 @@ class TunedModel : public LanguageModel, private Attachment {
   std::shared_ptr<const BaseModel> base_;
   std::vector<Parameter> parameters_;
   std::vector<at::Tensor> buffers_;
+  std::vector<at::Generator> generators_;
   Json origin_;
   Attachment plain_;
   ClassHead trainedHead_;

@@ -16,13 +16,15 @@ struct RunRequest {
   std::string projectPath;
   std::string filesFolder;
   std::string runFolder;
+  double checkpointSeconds = 30;
 
   Json toJson() const;
   static RunRequest fromJson(const Json& json);
 };
 
 // A place where one run at a time is done. run() blocks until the run has ended; the last event is one that
-// ends it. Wishes in `stop` are passed on within 100 ms.
+// ends it. Wishes in `stop` are passed on within 100 ms. A child that is asked to leave and does not within 5
+// s is killed.
 class Host {
  public:
   virtual ~Host() = default;
@@ -33,8 +35,8 @@ class Host {
 std::unique_ptr<Host> makeThreadHost();
 
 // In a child process (`program` is attune-cli): a crash or the out-of-memory killer takes only the run, which
-// then ends as interrupted. The child gets one thread for every library, low priority, and ends with its
-// parent.
+// then ends as interrupted or failed. The child gets one thread for every library and low priority; when its
+// parent is gone it puts its run aside and ends.
 std::unique_ptr<Host> makeProcessHost(const std::string& program);
 
 }  // namespace attune

@@ -8,9 +8,11 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/run/host.h"
@@ -122,15 +124,45 @@ class Child {
   int output_ = -1;
 };
 
-std::string deathReason(int status) {
-  if (WIFSIGNALED(status)) {
-    const int signal = WTERMSIG(status);
-    std::string reason =
-        "the worker was ended by signal " + std::to_string(signal) + " (" + strsignal(signal) + ")";
-    if (signal == SIGKILL) reason += "; perhaps the computer ran out of memory";
-    return reason;
+// How many processes the system has killed for want of memory since it started.
+std::int64_t memoryKills() {
+  std::ifstream in("/proc/vmstat");
+  std::string name;
+  std::int64_t count = 0;
+  while (in >> name >> count)
+    if (name == "oom_kill") return count;
+  return 0;
+}
+
+// What the end of a worker means that has not said how its run ended: a crash would come again and is a
+// failure; whoever was only killed can go on.
+RunEvent endOf(int status, const std::string& phase, bool memoryWasShort) {
+  const std::string during = phase.empty() ? std::string() : " while " + phase;
+  if (!WIFSIGNALED(status))
+    return RunInterrupted{"the worker ended with code " + std::to_string(WEXITSTATUS(status)) + during};
+  const int signal = WTERMSIG(status);
+  const std::string what =
+      during + " (signal " + std::to_string(signal) + ", " + std::string(strsignal(signal)) + ")";
+  switch (signal) {
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGILL:
+    case SIGFPE:
+    case SIGABRT:
+      return RunFailed{
+          "internal", "the worker crashed" + what,
+          "Retry goes on from the last checkpoint. If it crashes again, please report it with the "
+          "run's settings."};
+    case SIGKILL:
+      if (memoryWasShort)
+        return RunFailed{
+            "io", "the system killed the worker for want of memory" + what,
+            "Use a smaller batch size, fewer workers or a smaller base model; retry goes on from "
+            "the last checkpoint."};
+      return RunInterrupted{"the worker was killed" + what};
+    default:
+      return RunInterrupted{"the worker was ended" + what};
   }
-  return "the worker ended with code " + std::to_string(WEXITSTATUS(status)) + " before the run was done";
 }
 
 class ProcessHost final : public Host {
@@ -149,16 +181,21 @@ class ProcessHost final : public Host {
 
  private:
   void watch(Child& child, const EventSink& emit, const StopToken& stop) const {
+    constexpr double kPatience = 5;  // seconds to leave in
+    const std::int64_t memoryKillsBefore = memoryKills();
     StopKind told = StopKind::kNone;
+    double toldAt = 0;
     bool ended = false;
-    std::string buffer;
+    std::string buffer, phase;
     for (;;) {
       pollfd ready{child.output(), POLLIN, 0};
       const int count = ::poll(&ready, 1, 50);
       if (const StopKind wish = stop.kind(); wish != told) {
         told = wish;
-        child.send(wish == StopKind::kKeep ? "stop" : "discard");
+        toldAt = monotonicSeconds();
+        child.send(wish == StopKind::kKeep ? "stop" : wish == StopKind::kSuspend ? "suspend" : "discard");
       }
+      if (told >= StopKind::kSuspend && monotonicSeconds() - toldAt > kPatience) child.kill();
       if (count <= 0) continue;
       char chunk[1 << 16];
       const ssize_t got = ::read(child.output(), chunk, sizeof chunk);
@@ -170,12 +207,17 @@ class ProcessHost final : public Host {
         const RunEvent event =
             runEventFromJson(parseJson(std::string_view(buffer).substr(start, end - start), "worker"));
         ended = ended || isEnded(stateAfter(event));
+        if (const auto* now = std::get_if<RunPhase>(&event)) phase = now->phase;
         emit(event);
       }
       buffer.erase(0, start);
     }
     const int status = child.wait();
-    if (!ended) emit(RunInterrupted{deathReason(status)});
+    if (ended) return;
+    if (told == StopKind::kDiscard)
+      emit(RunCancelled{});
+    else
+      emit(endOf(status, phase, memoryKills() > memoryKillsBefore));
   }
 
   std::string program_;

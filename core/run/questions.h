@@ -31,7 +31,7 @@ class Questions {
   virtual std::string scoring(const LanguageModel& model) const = 0;
 
   virtual std::vector<TrainingExample> training(const std::vector<std::int64_t>& rows) = 0;
-  // The model's answers; fewer when `stop` asks to discard.
+  // The model's answers; fewer when `stop` asks to leave.
   virtual std::vector<Prediction> ask(const LanguageModel& model, const std::vector<std::int64_t>& rows,
                                       const StopToken& stop) = 0;
   // A look during training: scores by metric name, and the one by which states are compared.

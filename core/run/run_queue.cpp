@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include "core/base/error.h"
@@ -36,7 +35,6 @@ struct RunQueue::Impl {
   mutable std::condition_variable changed;
   std::deque<RunId> waiting;
   std::map<RunId, std::shared_ptr<StopToken>> working;
-  std::set<RunId> abandoned;  // were working, and nobody had asked them to stop, when the queue closed
   bool paused = false;
   bool closing = false;
   std::vector<std::thread> slots;
@@ -95,25 +93,14 @@ struct RunQueue::Impl {
     if (!writer.store().claim(id, RunOwner::thisProcess())) return;  // somebody else was faster
     const Run run = writer.store().run(id);
     const RunRequest request{run.spec, projectPath, writer.store().filesFolder(),
-                             "runs/" + std::to_string(id.value)};
-    // What an earlier try left behind.
-    std::error_code ignored;
-    std::filesystem::remove_all(std::filesystem::path(request.filesFolder) / request.runFolder, ignored);
+                             "runs/" + std::to_string(id.value), options.checkpointSeconds};
     makeHost()->run(
         request,
         [&](const RunEvent& event) {
-          const bool lost = std::holds_alternative<RunCancelled>(event) && isAbandoned(id);
-          const RunEvent& said =
-              lost ? RunEvent(RunInterrupted{"the program was closed while it worked"}) : event;
-          writer.onEvent(id, said);
-          observer.onEvent(id, said);
+          writer.onEvent(id, event);
+          observer.onEvent(id, event);
         },
         stop);
-  }
-
-  bool isAbandoned(RunId run) const {
-    const std::lock_guard lock(mutex);
-    return abandoned.contains(run);
   }
 
   // Takes a run that has not begun out of the queue. False when it is not waiting.
@@ -150,10 +137,7 @@ RunQueue::~RunQueue() {
   {
     const std::lock_guard lock(impl_->mutex);
     impl_->closing = true;
-    for (const auto& [run, stop] : impl_->working) {
-      if (!stop->requested()) impl_->abandoned.insert(run);
-      stop->request(StopKind::kDiscard);
-    }
+    for (const auto& [run, stop] : impl_->working) stop->request(StopKind::kSuspend);
   }
   impl_->changed.notify_all();
   for (std::thread& slot : impl_->slots) slot.join();

@@ -13,10 +13,10 @@
 namespace attune {
 
 struct RunQueueOptions {
-  int workers = 0;            // runs at the same time; 0: one a core
-  bool inProcess = false;     // threads of this process instead of child processes (tests)
-  std::string workerProgram;  // path of attune-cli; empty: beside the running program
-  std::int64_t threadsPerRun = 1;
+  int workers = 0;                // runs at the same time; 0: one a core
+  bool inProcess = false;         // threads of this process instead of child processes (tests)
+  std::string workerProgram;      // path of attune-cli; empty: beside the running program
+  double checkpointSeconds = 30;  // of training between two checkpoints
 };
 
 // Runs what is queued in one project file: takes runs in order, gives each to a free host (by default a child
@@ -25,7 +25,8 @@ struct RunQueueOptions {
 class RunQueue {
  public:
   RunQueue(const std::string& projectPath, const RunQueueOptions& options, RunObserver& observer);
-  // Runs that are still working are ended as interrupted; call stopAll() and wait() first to end them well.
+  // Runs that are still working are put aside: interrupted, with a checkpoint to go on from. What waits stays
+  // queued. Blocks for at most some 5 s.
   ~RunQueue();
 
   // Takes these queued runs, after those submitted before.

@@ -10,6 +10,7 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/file.h"
+#include "core/base/file_lock.h"
 #include "core/base/hash.h"
 #include "core/data/split.h"
 #include "core/eval/evaluator.h"
@@ -20,22 +21,21 @@
 #include "core/run/calibrate.h"
 #include "core/run/open_base.h"
 #include "core/run/questions.h"
-#include "core/train/doctor.h"
-#include "core/train/search.h"
-#include "core/train/trainer.h"
+#include "core/run/tuning.h"
 
 namespace attune {
 namespace runner {
 
-// Thrown to leave a run that the user discarded.
-struct Discarded {};
+// Thrown to leave a run that is discarded or goes on later.
+struct Left {};
 
 struct Work {
   const RunInputs& inputs;
   const EventSink& emit;
   const StopToken& stop;
-  RunCost cost;
+  std::string folder;  // of the run
   Json environment;
+  RunCost cost = {};
   TrainingRecord record = {};  // of the training that is kept
   double begin = monotonicSeconds();
 
@@ -43,7 +43,7 @@ struct Work {
   const Dataset& data() const { return *inputs.dataset; }
   std::int64_t labelCount() const { return static_cast<std::int64_t>(data().labels().size()); }
   void phase(const std::string& name) const {
-    if (stop.kind() == StopKind::kDiscard) throw Discarded{};
+    if (stop.leaves()) throw Left{};
     emit(RunPhase{name});
   }
 };
@@ -54,22 +54,15 @@ std::vector<std::int64_t> trainRows(const Work& work) {
 
 // Final scores and answers of one split, from predictions alone.
 void report(Work& work, const char* split, std::int64_t step, std::vector<Prediction> predictions) {
-  if (work.stop.kind() == StopKind::kDiscard) throw Discarded{};
+  if (work.stop.leaves()) throw Left{};
   work.emit(RunScored{split, step,
                       scorePredictions(predictions, work.data().labels(), work.data().freeAnswers()), true});
   work.emit(RunPredicted{split, std::move(predictions)});
 }
 
-std::string folderFor(const Work& work) {
-  const std::string folder =
-      (std::filesystem::path(work.inputs.filesFolder) / work.inputs.runFolder).string();
-  std::filesystem::create_directories(folder);
-  return folder;
-}
-
-void saved(Work& work, const std::string& folder, const std::vector<std::string>& names) {
+void saved(Work& work, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    const std::string path = (std::filesystem::path(folder) / name).string();
+    const std::string path = (std::filesystem::path(work.folder) / name).string();
     const Artifact artifact{"adapter", (std::filesystem::path(work.inputs.runFolder) / name).string(),
                             fileSize(path), sha256File(path)};
     work.cost.storedBytes += artifact.bytes;
@@ -78,9 +71,10 @@ void saved(Work& work, const std::string& folder, const std::vector<std::string>
 }
 
 void finish(Work& work, RunState state, const std::string& reason, std::vector<RunFinding> findings = {}) {
-  work.cost.activeSeconds = monotonicSeconds() - work.begin;
+  work.cost.activeSeconds += monotonicSeconds() - work.begin;
   work.cost.peakBytes = peakResidentBytes();
   work.emit(RunFinished{state, reason, work.cost, std::move(findings)});
+  removeCheckpoints(work.folder);
 }
 
 // --- yardsticks without a language model
@@ -124,13 +118,12 @@ void runYardstick(Work& work) {
   work.cost.steps = classifier->stepCount();
 
   work.phase("saving");
-  const std::string folder = folderFor(work);
-  classifier->save(folder);
+  classifier->save(work.folder);
   std::vector<std::string> names;
-  for (const auto& file : std::filesystem::directory_iterator(folder))
+  for (const auto& file : std::filesystem::directory_iterator(work.folder))
     names.push_back(file.path().filename().string());
   std::sort(names.begin(), names.end());
-  saved(work, folder, names);
+  saved(work, names);
 
   work.phase("evaluating");
   report(work, splitName(Split::kValidation), 0,
@@ -161,108 +154,6 @@ std::string endReason(const TrainResult& result) {
   }
 }
 
-// Some numbers of every trained tensor, evenly spread: enough to see whether and how far they move, without a
-// copy of a whole model.
-std::vector<at::Tensor> sampleOf(const TunedModel& model) {
-  constexpr std::int64_t kNumbers = 4096;  // of a tensor
-  const c10::NoGradGuard noGrad;
-  std::vector<at::Tensor> samples;
-  for (const TunedModel::Parameter& p : model.parameters()) {
-    const std::int64_t all = p.tensor.numel();
-    samples.push_back(p.tensor.flatten().slice(0, 0, all, std::max<std::int64_t>(1, all / kNumbers)).clone());
-  }
-  return samples;
-}
-
-// Lengths of what is trained and of virtual tokens, for the doctor.
-void measureWeights(const TunedModel& model, const std::vector<at::Tensor>& start, TrainingRecord& record) {
-  const c10::NoGradGuard noGrad;
-  double before = 0, after = 0, moved = 0;
-  const std::vector<at::Tensor> now = sampleOf(model);
-  for (std::size_t i = 0; i < start.size(); ++i) {
-    before += start[i].pow(2).sum().item<double>();
-    after += now[i].pow(2).sum().item<double>();
-    moved += (now[i] - start[i]).pow(2).sum().item<double>();
-  }
-  record.startNorm = std::sqrt(before);
-  record.endNorm = std::sqrt(after);
-  record.moved = std::sqrt(moved);
-  if (const at::Tensor rows = model.attachment().virtualRows(); rows.defined()) {
-    record.virtualNorm = rows.norm(2, 1).mean().item<double>();
-    record.wordNorm =
-        model.base().weights().at(model.base().embeddingName()).norm(2, 1).mean().item<double>();
-  }
-}
-
-// Trains `model`; with a search once for every rate, each time from the same start and in the same order, and
-// leaves the best by validation in `model`, whose result it gives. The costs are those of all trainings.
-TrainResult searchAndTrain(Work& work, std::unique_ptr<TunedModel>& model,
-                           const std::function<std::unique_ptr<TunedModel>()>& attached,
-                           const std::vector<TrainingExample>& examples, const LabelTokens& labels,
-                           TrainOptions options,
-                           const std::function<Questions::Look(const TunedModel&)>& look) {
-  const std::vector<double> rates = searchedRates(options.learningRate, work.spec().budget.search);
-  const bool searches = rates.size() > 1;
-  TrainResult best;
-  std::vector<RunEvent> bestEvents;
-  std::vector<RateTrial> trials;
-  for (std::size_t trial = 0; trial < rates.size(); ++trial) {
-    if (trial > 0 && work.stop.requested()) break;
-    work.phase(searches ? "trying rate " + std::to_string(trial + 1) + " of " + std::to_string(rates.size())
-                        : "training");
-    std::unique_ptr<TunedModel> candidate = trial == 0 ? std::move(model) : attached();
-    std::vector<RunEvent> events;  // of a search only the best training's curve is told
-    const auto tell = [&](RunEvent event) {
-      if (searches)
-        events.push_back(std::move(event));
-      else
-        work.emit(std::move(event));
-    };
-    TrainCallbacks callbacks;
-    TrainingRecord record;
-    callbacks.onStep = [&](const RunStep& step) {
-      record.losses.push_back(step.loss);
-      tell(step);
-    };
-    callbacks.validate = [&](std::int64_t step) {
-      Questions::Look seen = look(*candidate);
-      record.looks.push_back({step, seen.score});
-      tell(RunScored{splitName(Split::kValidation), step, std::move(seen.scores), false});
-      return seen.score;
-    };
-    options.learningRate = rates[trial];
-    const std::vector<at::Tensor> start = sampleOf(*candidate);
-    const TrainResult result = train(*candidate, examples, labels, options,
-                                     Seed{work.spec().seed}.sub("order"), callbacks, work.stop);
-    work.cost.steps += result.steps;
-    work.cost.trainTokens += result.tokens;
-    work.cost.trainSeconds += result.seconds;
-    trials.push_back({rates[trial], result.best.accuracy, result.best.loss, result.end == TrainEnd::kDiverged,
-                      result.seconds});
-    const bool diverged = result.end == TrainEnd::kDiverged;
-    record.diverged = diverged;
-    record.steps = result.steps;
-    record.stepLimited = result.end == TrainEnd::kStepLimit;
-    measureWeights(*candidate, start, record);
-    const bool wins = trial == 0 || (best.end == TrainEnd::kDiverged && !diverged) ||
-                      (!diverged && result.best.betterThan(best.best));
-    if (wins) {
-      best = result;
-      bestEvents = std::move(events);
-      model = std::move(candidate);
-      work.cost.learningRate = rates[trial];
-      work.record = std::move(record);
-    }
-    if (result.end == TrainEnd::kStopped || result.end == TrainEnd::kDiscarded) {
-      best.end = result.end;
-      break;
-    }
-  }
-  for (RunEvent& event : bestEvents) work.emit(std::move(event));
-  if (searches) work.cost.search = std::move(trials);
-  return best;
-}
-
 // How one-sided the answers are, and the right ones.
 void noteAnswers(Work& work, const std::vector<Prediction>& predictions) {
   if (work.data().freeAnswers() || predictions.empty()) return;
@@ -275,6 +166,26 @@ void noteAnswers(Work& work, const std::vector<Prediction>& predictions) {
   work.record.commonestAnswer = *most;
   work.record.commonestLabel = *std::max_element(labels.begin(), labels.end());
   work.record.commonestAnswerName = work.data().labels()[static_cast<std::size_t>(most - answers.begin())];
+}
+
+// Where an earlier attempt was left, if the run can go on from there; how is noted in the environment.
+std::optional<Checkpoint> checkpointOf(Work& work, const TunedModel& model) {
+  std::vector<std::string> problems;
+  std::optional<Checkpoint> found = readCheckpoint(work.folder, problems);
+  if (found && !fits(*found, work.spec(), model)) {
+    problems.emplace_back("the checkpoint belongs to another run");
+    found.reset();
+  }
+  if (!found && problems.empty()) return found;
+  Json resumed = Json().set("from_checkpoint", found.has_value());
+  if (found) {
+    const Json then = found->progress.at("environment"), now = engineEnvironment();
+    for (const auto& [name, value] : now.members())
+      if (const Json* old = then.find(name); !old || old->dump() != value.dump())
+        problems.push_back(name + " is another one than before, so the result may differ in its last digits");
+  }
+  work.environment.set("resumed", resumed.set("notes", Json::list(problems)));
+  return found;
 }
 
 void runModel(Work& work) {
@@ -329,12 +240,25 @@ void runModel(Work& work) {
     const std::int64_t steps = plannedSteps(options, examples.size());
     options.validations =
         plannedValidations(steps * options.batchSize, static_cast<std::int64_t>(validationRows.size()));
+    const std::optional<Checkpoint> checkpoint = checkpointOf(work, *model);
     work.emit(RunStarted{steps, work.cost.trainableParameters, work.cost.totalParameters, work.environment});
     const auto look = [&](const TunedModel& trained) {
       return questions->look(trained, validationRows, work.stop);
     };
-    result = searchAndTrain(work, model, attached, examples, questions->labels(), options, look);
-    if (result.end == TrainEnd::kDiscarded || work.stop.kind() == StopKind::kDiscard) throw Discarded{};
+    Tuned tuned = tune({spec, examples, questions->labels(), options, attached, look,
+                        [&](const std::string& name) { work.phase(name); }, work.emit, work.stop, work.folder,
+                        work.inputs.checkpointSeconds, engineEnvironment()},
+                       std::move(model), checkpoint);
+    result = tuned.result;
+    if (result.end == TrainEnd::kSuspended || result.end == TrainEnd::kDiscarded) throw Left{};
+    model = std::move(tuned.model);
+    work.record = std::move(tuned.record);
+    work.cost.learningRate = tuned.learningRate;
+    work.cost.steps = tuned.steps;
+    work.cost.trainTokens = tuned.tokens;
+    work.cost.trainSeconds = tuned.seconds;
+    work.cost.activeSeconds = tuned.earlierSeconds;
+    if (spec.budget.search > 1) work.cost.search = std::move(tuned.trials);
     work.cost.tokensPerSecond =
         work.cost.trainSeconds > 0 ? static_cast<double>(work.cost.trainTokens) / work.cost.trainSeconds : 0;
     if (result.end == TrainEnd::kDiverged) {
@@ -350,11 +274,10 @@ void runModel(Work& work) {
 
   // 4. What was learned.
   work.phase("saving");
-  const std::string folder = folderFor(work);
-  std::vector<std::string> names = saveTuned(*model, folder, spec.base, work.data().labels());
-  if (holdsWholeModel(folder))  // complete without the base
-    for (std::string& name : saveTokenizer(spec.base.path, folder)) names.push_back(std::move(name));
-  saved(work, folder, names);
+  std::vector<std::string> names = saveTuned(*model, work.folder, spec.base, work.data().labels());
+  if (holdsWholeModel(work.folder))  // complete without the base
+    for (std::string& name : saveTokenizer(spec.base.path, work.folder)) names.push_back(std::move(name));
+  saved(work, names);
 
   // 5. The final evaluation: the test split is read here and nowhere else.
   work.phase("evaluating");
@@ -368,8 +291,8 @@ void runModel(Work& work) {
     findings = diagnose(work.record, spec.params, work.cost.learningRate);
   }
   report(work, splitName(Split::kValidation), result.bestStep, std::move(validation));
-  writePrompt(folder, questions->stored());
-  saved(work, folder, {kPromptFile});
+  writePrompt(work.folder, questions->stored());
+  saved(work, {kPromptFile});
   const double begin = monotonicSeconds();
   std::vector<Prediction> answers = questions->ask(*model, work.data().rows(Split::kTest), work.stop);
   work.cost.evalSeconds = monotonicSeconds() - begin;
@@ -383,16 +306,27 @@ void runModel(Work& work) {
 }  // namespace runner
 
 void executeRun(const RunInputs& inputs, const EventSink& emit, const StopToken& stop) {
+  const std::string folder = (std::filesystem::path(inputs.filesFolder) / inputs.runFolder).string();
   try {
     at::set_num_threads(static_cast<int>(std::max<std::int64_t>(1, inputs.spec.threads)));
-    runner::Work work{inputs, emit, stop, {}, engineEnvironment()};
+    std::filesystem::create_directories(folder);
+    // A worker whose program is gone may still be writing its last checkpoint.
+    const FileLock lock(folder, [&] { return !stop.leaves(); });
+    keepOnlyCheckpoints(folder);
+    runner::Work work{inputs, emit, stop, folder, engineEnvironment()};
     work.phase("loading");
     if (!methodInfo(inputs.spec.method).needsBase)
       runner::runYardstick(work);
     else
       runner::runModel(work);
-  } catch (const runner::Discarded&) {
-    emit(RunCancelled{});
+  } catch (const runner::Left&) {
+    if (stop.kind() == StopKind::kDiscard) {
+      std::error_code ignored;
+      std::filesystem::remove_all(folder, ignored);
+      emit(RunCancelled{});
+    } else {
+      emit(RunInterrupted{"It was put aside; resuming it goes on from where it was."});
+    }
   } catch (const Error& e) {
     emit(RunFailed{errorKindName(e.kind()), e.what(), e.hint()});
   } catch (const std::bad_alloc&) {

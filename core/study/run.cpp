@@ -68,6 +68,20 @@ const RunFinding* curableFinding(const Run& run) {
   return nullptr;
 }
 
+Json RateTrial::toJson() const {
+  return Json()
+      .set("learning_rate", learningRate)
+      .set("accuracy", accuracy)
+      .set("log_loss", logLoss)
+      .set("diverged", diverged)
+      .set("seconds", seconds);
+}
+
+RateTrial RateTrial::fromJson(const Json& json) {
+  return {json.numberOr("learning_rate", 0), json.numberOr("accuracy", 0), json.numberOr("log_loss", 0),
+          json.boolOr("diverged", false), json.numberOr("seconds", 0)};
+}
+
 Json RunCost::toJson() const {
   Json json = Json()
                   .set("train_seconds", trainSeconds)
@@ -86,13 +100,7 @@ Json RunCost::toJson() const {
                   .set("learning_rate", learningRate);
   if (search.empty()) return json;
   Json trials = Json::array();
-  for (const RateTrial& trial : search)
-    trials.push(Json()
-                    .set("learning_rate", trial.learningRate)
-                    .set("accuracy", trial.accuracy)
-                    .set("log_loss", trial.logLoss)
-                    .set("diverged", trial.diverged)
-                    .set("seconds", trial.seconds));
+  for (const RateTrial& trial : search) trials.push(trial.toJson());
   return json.set("search", std::move(trials));
 }
 
@@ -113,10 +121,7 @@ RunCost RunCost::fromJson(const Json& json) {
   cost.gemmGflops = json.numberOr("gemm_gflops", 0);
   cost.learningRate = json.numberOr("learning_rate", 0);
   if (const Json* trials = json.find("search"); trials && trials->isArray())
-    for (const Json& trial : trials->items())
-      cost.search.push_back({trial.numberOr("learning_rate", 0), trial.numberOr("accuracy", 0),
-                             trial.numberOr("log_loss", 0), trial.boolOr("diverged", false),
-                             trial.numberOr("seconds", 0)});
+    for (const Json& trial : trials->items()) cost.search.push_back(RateTrial::fromJson(trial));
   return cost;
 }
 

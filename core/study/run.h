@@ -31,7 +31,6 @@ bool isEnded(RunState state);    // no process works on it any more
 bool hasResult(RunState state);  // finished or stopped: it has test scores
 bool mayChange(RunState from, RunState to);
 
-// What a run cost, measured. Times in seconds, sizes in bytes.
 // One training of a search for the learning rate, judged on validation.
 struct RateTrial {
   double learningRate = 0;
@@ -39,7 +38,12 @@ struct RateTrial {
   double logLoss = 0;
   bool diverged = false;
   double seconds = 0;
+
+  Json toJson() const;
+  static RateTrial fromJson(const Json& json);
 };
+
+// What a run cost, measured. Times in seconds, sizes in bytes.
 
 struct RunCost {
   double trainSeconds = 0;     // training and its validations, without loading and the final evaluation

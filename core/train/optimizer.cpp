@@ -87,6 +87,20 @@ void Optimizer::step(double learningRate) {
   }
 }
 
+std::vector<std::vector<at::Tensor>> Optimizer::memory() const {
+  std::vector<std::vector<at::Tensor>> memory;
+  for (const Slot& slot : slots_) memory.push_back(slot.memory);
+  return memory;
+}
+
+void Optimizer::restore(const std::vector<std::vector<at::Tensor>>& memory, std::int64_t steps) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    slots_[i].memory.clear();
+    for (const at::Tensor& tensor : memory[i]) slots_[i].memory.push_back(tensor.clone());
+  }
+  steps_ = steps;
+}
+
 void Optimizer::clearGradients() {
   for (Slot& slot : slots_) slot.parameter.mutable_grad() = at::Tensor();
 }

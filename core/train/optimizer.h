@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,11 @@ class Optimizer {
   // One step along the gradients that the parameters hold now; they stay.
   void step(double learningRate);
   void clearGradients();
+
+  // What the next step depends on beside parameters and gradients: of every parameter what is remembered
+  // (the tensors themselves, none before its first step), and the number of steps taken.
+  std::vector<std::vector<at::Tensor>> memory() const;
+  void restore(const std::vector<std::vector<at::Tensor>>& memory, std::int64_t steps);
 
  protected:
   std::int64_t steps() const { return steps_; }  // this one included

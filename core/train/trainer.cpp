@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 
 #include "core/base/clock.h"
 #include "core/train/batch.h"
@@ -19,7 +18,7 @@ constexpr std::size_t kWindow = 8;  // batches that are sorted by length togethe
 class BestState {
  public:
   void consider(const TunedModel& model, const ValidationScore& score, std::int64_t step) {
-    if (state_ && !score.betterThan(score_)) {
+    if (!state_.empty() && !score.betterThan(score_)) {
       ++misses_;
       return;
     }
@@ -29,14 +28,27 @@ class BestState {
     misses_ = 0;
   }
   void restore(TunedModel& model) const {
-    if (state_) model.restore(*state_);
+    if (!state_.empty()) model.restore(state_);
+  }
+  void save(TrainState& to) const {
+    to.best = state_;
+    to.bestScore = score_;
+    to.bestStep = step_;
+    to.misses = misses_;
+  }
+  void load(const TrainState& from) {
+    state_.clear();
+    for (const at::Tensor& tensor : from.best) state_.push_back(tensor.clone());
+    score_ = from.bestScore;
+    step_ = from.bestStep;
+    misses_ = from.misses;
   }
   std::int64_t misses() const { return misses_; }
   std::int64_t step() const { return step_; }
   const ValidationScore& score() const { return score_; }
 
  private:
-  std::optional<std::vector<at::Tensor>> state_;
+  std::vector<at::Tensor> state_;
   ValidationScore score_;
   std::int64_t step_ = 0;
   std::int64_t misses_ = 0;
@@ -73,13 +85,13 @@ std::int64_t plannedValidations(std::int64_t trainedExamples, std::int64_t valid
 
 TrainResult train(TunedModel& model, const std::vector<TrainingExample>& examples, const LabelTokens& labels,
                   const TrainOptions& options, Seed seed, const TrainCallbacks& callbacks,
-                  const StopToken& stop) {
+                  const StopToken& stop, const TrainState* from) {
   TrainResult result;
   const std::int64_t total = plannedSteps(options, examples.size());
   result.totalSteps = total;
   const auto warmup = static_cast<std::int64_t>(std::ceil(options.warmupRatio * static_cast<double>(total)));
-  const std::int64_t perEpoch =
-      (static_cast<std::int64_t>(examples.size()) + options.batchSize - 1) / options.batchSize;
+  const std::int64_t perEpoch = std::max<std::int64_t>(
+      1, (static_cast<std::int64_t>(examples.size()) + options.batchSize - 1) / options.batchSize);
   const std::int64_t validateEvery =
       std::max<std::int64_t>(1, total / std::max<std::int64_t>(1, options.validations));
 
@@ -89,29 +101,91 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
       makeOptimizer(options.optimizer, model.parameters(),
                     {.weightDecay = options.weightDecay, .peakRate = options.learningRate});
   trainer::BestState best;
+  std::int64_t step = 0, seen = 0;
+  double before = 0;  // seconds until `from`
   const double begin = monotonicSeconds();
-  const auto look = [&](std::int64_t step) {
+  // False: it was left in the middle, and what was seen does not count.
+  const auto look = [&](std::int64_t at) {
     model.setTraining(false);
-    result.last = callbacks.validate(step);
-    best.consider(model, result.last, step);
+    const ValidationScore score = callbacks.validate(at);
     model.setTraining(true);
+    if (stop.leaves()) return false;
+    result.last = score;
+    best.consider(model, score, at);
+    return true;
+  };
+  const auto state = [&] {
+    TrainState now;
+    now.step = step;
+    now.examples = seen;
+    now.tokens = result.tokens;
+    now.seconds = before + monotonicSeconds() - begin;
+    now.model = model.moving();
+    now.random = model.randomState();
+    now.optimizer = optimizer->memory();
+    best.save(now);
+    now.last = result.last;
+    return now;
   };
 
-  // The state before the first step is a candidate too: training must not make things worse unnoticed.
-  look(0);
-  std::int64_t step = 0, seen = 0;
-  bool ended = total == 0;
-  for (std::int64_t epoch = 0; !ended; ++epoch) {
+  const auto leave = [&](bool looked) {
+    result.end = stop.kind() == StopKind::kSuspend ? TrainEnd::kSuspended : TrainEnd::kDiscarded;
+    result.steps = step;
+    if (result.end == TrainEnd::kSuspended && callbacks.onProgress)
+      callbacks.onProgress(true, [&] {
+        TrainState now = state();
+        now.looked = looked;
+        return now;
+      });
+    return true;
+  };
+  // What follows a step: a look where one is due, and the ends. True: `result.end` says which.
+  const auto ends = [&] {
+    const bool last = step == total;
+    if (step == 0 || step % validateEvery == 0 || last) {
+      if (!look(step)) return leave(false);
+      if (options.patience > 0 && best.misses() >= options.patience && !last) {
+        result.end = TrainEnd::kPatience;
+        return true;
+      }
+    }
+    if (last)
+      result.end =
+          options.maxSteps > 0 && total < perEpoch * options.epochs ? TrainEnd::kStepLimit : TrainEnd::kDone;
+    return last;
+  };
+
+  bool ended = false;
+  if (from != nullptr) {
+    step = from->step;
+    seen = from->examples;
+    result.tokens = from->tokens;
+    before = from->seconds;
+    model.restore(from->model);
+    model.restoreRandom(from->random);
+    optimizer->restore(from->optimizer, step);
+    best.load(*from);
+    result.last = from->last;
+    model.setTraining(true);
+    if (!from->looked) ended = ends();
+  } else {
+    ended = ends();  // the start is a candidate too: training must not make things worse unnoticed
+  }
+  for (std::int64_t epoch = step / perEpoch; !ended; ++epoch) {
     const auto batches = epochBatches(lengths, static_cast<std::size_t>(options.batchSize), trainer::kWindow,
                                       seed.sub("epoch " + std::to_string(epoch)));
-    for (const auto& batch : batches) {
+    for (auto index = static_cast<std::size_t>(step - epoch * perEpoch); index < batches.size(); ++index) {
       if (stop.requested()) {
-        result.end = stop.kind() == StopKind::kDiscard ? TrainEnd::kDiscarded : TrainEnd::kStopped;
         ended = true;
+        if (stop.leaves())
+          leave(true);
+        else
+          result.end = TrainEnd::kStopped;
         break;
       }
       ++step;
       // 1 batch
+      const std::vector<std::size_t>& batch = batches[index];
       std::vector<std::vector<std::int64_t>> prompts;
       std::vector<std::int64_t> right;
       std::vector<std::vector<std::int64_t>> answers;
@@ -140,25 +214,14 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
       model.afterStep(step, total);
       optimizer->clearGradients();
       // 5 record
-      callbacks.onStep({step, lossValue, rate, gradientNorm, monotonicSeconds() - begin, seen});
+      callbacks.onStep({step, lossValue, rate, gradientNorm, before + monotonicSeconds() - begin, seen});
 
-      const bool last = step == total;
-      if (step % validateEvery == 0 || last) {
-        look(step);
-        if (options.patience > 0 && best.misses() >= options.patience && !last) {
-          result.end = TrainEnd::kPatience;
-          ended = true;
-          break;
-        }
-      }
-      if (last) {
-        result.end = options.maxSteps > 0 && total < perEpoch * options.epochs ? TrainEnd::kStepLimit
-                                                                               : TrainEnd::kDone;
-        ended = true;
-        break;
-      }
+      ended = ends();
+      if (ended) break;
+      if (callbacks.onProgress) callbacks.onProgress(false, state);
     }
   }
+  if (result.end == TrainEnd::kSuspended || result.end == TrainEnd::kDiscarded) return result;
   model.setTraining(false);
   if (result.end == TrainEnd::kStopped && step % validateEvery != 0) look(step);
   model.setTraining(false);
@@ -166,7 +229,7 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
   result.steps = step;
   result.bestStep = best.step();
   result.best = best.score();
-  result.seconds = monotonicSeconds() - begin;
+  result.seconds = before + monotonicSeconds() - begin;
   return result;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -45,7 +47,7 @@ struct ValidationScore {
   }
 };
 
-enum class TrainEnd { kDone, kPatience, kStepLimit, kStopped, kDiscarded, kDiverged };
+enum class TrainEnd { kDone, kPatience, kStepLimit, kStopped, kSuspended, kDiscarded, kDiverged };
 
 struct TrainResult {
   TrainEnd end = TrainEnd::kDone;
@@ -58,10 +60,32 @@ struct TrainResult {
   ValidationScore last;
 };
 
+// Where a training is between two steps: all that its next step depends on, and what its end reports. A
+// training that goes on from here ends with the same bytes as one that was never interrupted.
+struct TrainState {
+  std::int64_t step = 0;
+  std::int64_t examples = 0;  // seen
+  std::int64_t tokens = 0;
+  double seconds = 0;
+  bool looked = true;              // false: the look that is due after `step` was not finished
+  std::vector<at::Tensor> model;   // TunedModel::moving()
+  std::vector<at::Tensor> random;  // TunedModel::randomState()
+  std::vector<std::vector<at::Tensor>> optimizer;
+
+  std::vector<at::Tensor> best;  // TunedModel::moving() where validation liked it best
+  ValidationScore bestScore;
+  std::int64_t bestStep = 0;
+  std::int64_t misses = 0;  // looks since then
+  ValidationScore last;
+};
+
 struct TrainCallbacks {
   std::function<void(const RunStep&)> onStep;
   // Scores the validation split with the model as it is now.
   std::function<ValidationScore(std::int64_t step)> validate;
+  // After every step with `leaving` false, and before a suspended training is left with true; `state` is made
+  // when it is called for, of tensors that the next step changes. Optional.
+  std::function<void(bool leaving, const std::function<TrainState()>& state)> onProgress = {};
 };
 
 // Number of optimiser steps that training will take at most.
@@ -72,9 +96,10 @@ std::int64_t plannedSteps(const TrainOptions& options, std::size_t examples);
 std::int64_t plannedValidations(std::int64_t trainedExamples, std::int64_t validationExamples);
 
 // Trains `model` in place and leaves it in its best state by validation, the start included. The same
-// arguments give the same bytes. Stops within one step when asked.
+// arguments give the same bytes, also where it goes on `from` a state. Stops within one step when asked;
+// suspended, the model is left as it is.
 TrainResult train(TunedModel& model, const std::vector<TrainingExample>& examples, const LabelTokens& labels,
                   const TrainOptions& options, Seed seed, const TrainCallbacks& callbacks,
-                  const StopToken& stop);
+                  const StopToken& stop, const TrainState* from = nullptr);
 
 }  // namespace attune

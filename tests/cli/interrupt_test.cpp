@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "core/base/clock.h"
 #include "core/store/store.h"
 #include "tests/support/cli_project.h"
 
@@ -79,12 +80,44 @@ TEST(Interrupt, TwiceThrowsTheWorkAway) {
   Child child(longComparison("500"), options);
   ASSERT_TRUE(child.waitUntil([&] { return stepsDone(place.path("p.attune")) > 0; })) << child.soFar().err;
   child.signal(SIGINT);
-  child.signal(SIGTERM);  // counts as well; two equal signals may melt into one
+  ASSERT_TRUE(child.waitUntil([&] { return child.soFar().err.find("again") != std::string::npos; }));
+  child.signal(SIGINT);
   const Result result = child.finish();
   EXPECT_EQ(result.exitCode, 130) << result.err;
   const Json json = document(result, "compare");
   EXPECT_EQ(states(json), (std::map<std::string, int>{{"cancelled", 3}}));
   for (const Json& run : json.at("runs").items()) EXPECT_FALSE(run.at("scores").has("test.accuracy"));
+}
+
+// The system ends the program: it is gone within 5 s, and the run goes on from where it was.
+TEST(Interrupt, TerminationPutsRunsAside) {
+  const Place place;
+  place.write("data.csv", fewMessages(60));
+  Options options = place.options();
+  options.seconds = 90;
+  std::vector<std::string> command = longComparison("500");
+  command.insert(command.end(), {"--max-steps", "12"});
+  Child child(command, options);
+  ASSERT_TRUE(child.waitUntil([&] { return stepsDone(place.path("p.attune")) > 2; })) << child.soFar().err;
+  child.signal(SIGTERM);
+  const double begin = monotonicSeconds();
+  const Result result = child.finish();
+  EXPECT_LT(monotonicSeconds() - begin, 5.5);
+  EXPECT_EQ(result.exitCode, 130) << result.err;
+  EXPECT_NE(result.err.find("attune-cli resume"), std::string::npos) << result.err;
+  EXPECT_EQ(states(document(result, "compare")),
+            (std::map<std::string, int>{{"interrupted", 1}, {"queued", 2}}));
+
+  const Json json = document(place.run({"resume", "--project", "p.attune", "--json"}, options), "runs");
+  int resumed = 0;
+  for (const Json& run : json.at("runs").items()) {
+    EXPECT_EQ(run.at("state").asString(), "finished") << run.dump();
+    const Json shown = document(
+        place.run({"show", std::to_string(run.at("id").asInt()), "--project", "p.attune", "--json"}), "run");
+    resumed += shown.at("run").at("environment").has("resumed");
+  }
+  EXPECT_EQ(json.at("runs").items().size(), 3u);
+  EXPECT_EQ(resumed, 1);
 }
 
 TEST(Interrupt, WhatWasKilledIsResumed) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/method/catalog.h"
+#include "core/store/store.h"
 #include "tests/support/ui_fixture.h"
 #include "ui/actions.h"
 #include "ui/flows.h"
@@ -182,9 +183,9 @@ TEST(EndToEnd, TheWindowDoesNotStallWhileRunsTrain) {
   EXPECT_LE(watchdog.worst(), 400);
 }
 
-// Closing while runs work asks once; "Stop and keep" is the default, and the window goes when they have
-// ended.
-TEST(EndToEnd, ClosingWhileRunsWorkAsksOnceAndKeepsByDefault) {
+// Closing while runs work asks once; "Go on later" is the default: the window goes at once, and nothing is
+// lost.
+TEST(EndToEnd, ClosingWhileRunsWorkAsksOnceAndPutsThemAsideByDefault) {
   QTemporaryDir folder;
   MainWindow window(testing::placesIn(folder.path()), testing::safeLight());
   window.show();
@@ -203,8 +204,19 @@ TEST(EndToEnd, ClosingWhileRunsWorkAsksOnceAndKeepsByDefault) {
   EXPECT_EQ(window.flows().dialog()->objectName(), QStringLiteral("endRunsQuestion"));
   EXPECT_TRUE(window.isVisible());
   window.close();  // a second attempt does not ask again
+  const std::string project = window.context().projectPath().toStdString();
   press(focusOf(window.flows().dialog()), Qt::Key_Return);
-  EXPECT_TRUE(eventually([&] { return !window.isVisible(); }, 120000));
+  EXPECT_TRUE(eventually([&] { return !window.isVisible(); }, 10000));
+  Store store(project, OpenMode::kOpen);
+  EXPECT_TRUE(store.markInterrupted().empty());  // all have told how they ended
+  int later = 0;
+  for (const attune::Run& run : store.allRuns()) {
+    EXPECT_TRUE(run.state == RunState::kInterrupted || run.state == RunState::kQueued ||
+                run.state == RunState::kFinished)
+        << runStateName(run.state);
+    later += run.state != RunState::kFinished;
+  }
+  EXPECT_GT(later, 0);
 }
 
 }  // namespace

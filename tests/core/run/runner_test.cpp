@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <functional>
 
 #include "core/base/file.h"
 #include "core/method/catalog.h"
@@ -40,26 +42,150 @@ struct Told {
 
 class Runner : public testing::Test {
  protected:
+  // The run is put aside when `suspends` says so of what it told.
   Told run(const std::string& method, const std::map<std::string, ParamValue>& settings = {},
-           std::int64_t search = 0, std::uint64_t seed = 1) {
+           std::int64_t search = 0, const std::function<bool(const Told&)>& suspends = {}) {
     RunInputs inputs;
     inputs.spec.method = method;
     inputs.spec.params = presetParams(methodInfo(method), "quick");
     for (const auto& [name, value] : settings) inputs.spec.params.set(name, value);
-    inputs.spec.seed = seed;
+    inputs.spec.seed = 1;
     inputs.spec.base = {"bundled", std::string(ATTUNE_SOURCE_DIR) + "/resources/base", ""};
     inputs.spec.budget.search = search;
     inputs.dataset = parcels();
     inputs.filesFolder = out_.path();
     inputs.runFolder = "1";
+    inputs.checkpointSeconds = checkpointSeconds_;
     Told told;
+    StopToken stop;
     executeRun(
-        inputs, [&](const RunEvent& event) { told.events.push_back(event); }, StopToken{});
+        inputs,
+        [&](const RunEvent& event) {
+          told.events.push_back(event);
+          if (suspends && suspends(told)) stop.request(StopKind::kSuspend);
+        },
+        stop);
     return told;
   }
 
+  std::map<std::string, std::string> files() const {
+    std::map<std::string, std::string> contents;
+    for (const auto& entry : std::filesystem::directory_iterator(out_.path("1")))
+      contents[entry.path().filename().string()] = readFile(entry.path().string());
+    return contents;
+  }
+
+  double checkpointSeconds_ = 30;
   TemporaryFolder out_;
 };
+
+// Losses of all steps, looks, test answers and rates, without any times.
+std::string story(const Told& told) {
+  Json story = Json::array();
+  for (const RunEvent& event : told.events) {
+    if (const auto* step = std::get_if<RunStep>(&event)) story.push(step->step).push(step->loss);
+    if (std::holds_alternative<RunScored>(event) || std::holds_alternative<RunPredicted>(event))
+      story.push(toJson(event));
+  }
+  return story.dump();
+}
+
+class Resuming : public Runner, public testing::WithParamInterface<std::string> {};
+
+// Put aside twice and gone on with, a run ends with the same files and the same story as one never
+// interrupted.
+TEST_P(Resuming, EndsWithTheSameBytes) {
+  std::map<std::string, ParamValue> settings{{"epochs", std::int64_t{4}}};
+  const MethodInfo& info = methodInfo(GetParam());
+  for (const ParamSpec& param : info.parameters)
+    if (param.name == "lora_dropout") settings["lora_dropout"] = 0.1;
+  const Told whole = run(GetParam(), settings);
+  ASSERT_EQ(whole.all<RunFinished>().size(), 1u);
+  const auto wholeFiles = files();
+  std::filesystem::remove_all(out_.path("1"));
+
+  for (const std::size_t steps : {5, 8}) {
+    const Told part =
+        run(GetParam(), settings, 0, [&](const Told& told) { return told.all<RunStep>().size() == steps; });
+    ASSERT_EQ(part.all<RunInterrupted>().size(), 1u);
+    EXPECT_EQ(part.all<RunStep>().size(), steps);
+  }
+  const Told rest = run(GetParam(), settings);
+  ASSERT_EQ(rest.all<RunFinished>().size(), 1u);
+  EXPECT_EQ(files(), wholeFiles);
+  EXPECT_EQ(story(rest), story(whole));
+  const Json environment = rest.all<RunStarted>().front().environment;
+  EXPECT_TRUE(environment.at("resumed").at("from_checkpoint").asBool());
+  EXPECT_TRUE(environment.at("resumed").at("notes").items().empty()) << environment.dump();
+}
+
+std::vector<std::string> trainedMethods() {
+  std::vector<std::string> names;
+  for (const MethodInfo& info : methodCatalog())
+    if (info.kind == MethodKind::kTuned) names.push_back(info.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, Resuming, testing::ValuesIn(trainedMethods()),
+                         [](const auto& tested) { return tested.param; });
+
+// The same with a search, put aside twice at the beginning of its second training.
+TEST_F(Runner, AResumedSearchEndsWithTheSameBytes) {
+  const std::map<std::string, ParamValue> settings{{"epochs", std::int64_t{2}}};
+  const Told whole = run("lora", settings, 3);
+  const auto wholeFiles = files();
+  std::filesystem::remove_all(out_.path("1"));
+  checkpointSeconds_ = 0;                    // after every step
+  for (const std::size_t phases : {4, 3}) {  // loading, tokenising, the first rate, the second
+    const Told part =
+        run("lora", settings, 3, [&](const Told& told) { return told.all<RunPhase>().size() == phases; });
+    EXPECT_EQ(part.all<RunInterrupted>().size(), 1u);
+    EXPECT_TRUE(part.all<RunStep>().empty());
+  }
+  const Told rest = run("lora", settings, 3);
+  ASSERT_EQ(rest.all<RunFinished>().size(), 1u);
+  EXPECT_EQ(files(), wholeFiles);
+  EXPECT_EQ(story(rest), story(whole));
+  const RunCost a = rest.all<RunFinished>().front().cost, b = whole.all<RunFinished>().front().cost;
+  EXPECT_EQ(a.steps, b.steps);
+  EXPECT_EQ(a.trainTokens, b.trainTokens);
+  EXPECT_EQ(a.learningRate, b.learningRate);
+}
+
+// A damaged checkpoint is said, and the one before it is used; without any the run begins again.
+TEST_F(Runner, ADamagedCheckpointLosesNothingButTime) {
+  const std::map<std::string, ParamValue> settings{{"epochs", std::int64_t{3}}};
+  const auto aside = [](const Told& told) { return told.all<RunStep>().size() == 7; };
+  const Told whole = run("lora", settings);
+  const auto wholeFiles = files();
+  std::filesystem::remove_all(out_.path("1"));
+  checkpointSeconds_ = 0;
+  run("lora", settings, 0, aside);
+  const auto checkpoints = files();
+  ASSERT_EQ(checkpoints.size(), 2u);
+  Random random(Seed{1});
+  for (const std::size_t damaged : {1, 2})
+    for (int turn = 0; turn < 3; ++turn) {
+      auto name = checkpoints.rbegin();
+      for (std::size_t i = 0; i < damaged; ++i, ++name) {
+        std::string bytes = name->second;
+        if (turn == 0)
+          bytes.resize(random.below(bytes.size()));
+        else
+          bytes[random.below(bytes.size())] ^= static_cast<char>(1 << random.below(8));
+        writeFileAtomically(out_.path("1/" + name->first), bytes);
+      }
+      for (; name != checkpoints.rend(); ++name)
+        writeFileAtomically(out_.path("1/" + name->first), name->second);
+      const Told rest = run("lora", settings);
+      const Json resumed = rest.all<RunStarted>().front().environment.at("resumed");
+      EXPECT_EQ(resumed.at("from_checkpoint").asBool(), damaged == 1);
+      EXPECT_EQ(resumed.at("notes").items().size(), damaged) << resumed.dump();
+      EXPECT_EQ(files(), wholeFiles);
+      EXPECT_EQ(story(rest), story(whole));
+      std::filesystem::remove_all(out_.path("1"));
+    }
+}
 
 TEST_F(Runner, ASearchKeepsTheBestRateByValidationAndChargesAllTrainings) {
   const Told told = run("lora", {{"epochs", std::int64_t{2}}}, 3);
