@@ -19,7 +19,7 @@ attune_run_packages=(
   fonts-dejavu-core
 )
 
-attune_test_packages=(libgtest-dev libgmock-dev)
+attune_test_packages=(libgtest-dev libgmock-dev locales)
 
 # A LibTorch of the user's own, found through CMAKE_PREFIX_PATH, takes the place of Debian's.
 attune_own_torch() {

@@ -14,6 +14,8 @@ const char* errorKindName(ErrorKind kind) {
       return "not_found";
     case ErrorKind::kIo:
       return "io";
+    case ErrorKind::kDiskFull:
+      return "disk_full";
     case ErrorKind::kIncomparable:
       return "incomparable";
     case ErrorKind::kConflict:

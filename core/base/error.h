@@ -12,6 +12,7 @@ enum class ErrorKind {
   kUnsupported,   // correct, but Attune cannot do it
   kNotFound,      // a name, run, file or folder does not exist
   kIo,            // the system refused to read or write
+  kDiskFull,      // there is no room to write
   kIncomparable,  // runs that must not be ranked against each other
   kConflict,      // somebody else changed it first
   kInternal,      // a fault of ours

@@ -16,14 +16,17 @@ namespace {
 
 [[noreturn]] void failIo(const std::string& path, const std::string& what) {
   const int code = errno;
+  const bool full = code == ENOSPC || code == EDQUOT;
   std::string hint = "Look whether the disk or network share is in order, then try again.";
   if (code == ENOENT)
     hint = "Check the name and the folder.";
-  else if (code == ENOSPC || code == EDQUOT)
+  else if (full)
     hint = "The disk is full: free some space or choose another folder.";
   else if (code == EACCES || code == EPERM || code == EROFS)
     hint = "The folder cannot be written: choose another one or change its permissions.";
-  throw Error(code == ENOENT ? ErrorKind::kNotFound : ErrorKind::kIo,
+  throw Error(code == ENOENT ? ErrorKind::kNotFound
+              : full         ? ErrorKind::kDiskFull
+                             : ErrorKind::kIo,
               path + ": " + what + " (" + std::strerror(code) + ")", hint)
       .inFile(path);
 }

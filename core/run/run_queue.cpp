@@ -36,6 +36,7 @@ struct RunQueue::Impl {
   std::deque<RunId> waiting;
   std::map<RunId, std::shared_ptr<StopToken>> working;
   bool paused = false;
+  std::string obstacle;
   bool closing = false;
   std::vector<std::thread> slots;
 
@@ -49,7 +50,7 @@ struct RunQueue::Impl {
       std::shared_ptr<StopToken> stop;
       {
         std::unique_lock lock(mutex);
-        changed.wait(lock, [&] { return closing || (!paused && !waiting.empty()); });
+        changed.wait(lock, [&] { return closing || (!paused && obstacle.empty() && !waiting.empty()); });
         if (closing) return;
         run = waiting.front();
         waiting.pop_front();
@@ -59,7 +60,11 @@ struct RunQueue::Impl {
       try {
         doRun(run, *stop);
       } catch (const Error& e) {
-        fail(run, RunFailed{errorKindName(e.kind()), e.what(), e.hint()});
+        const RunFailed reason{errorKindName(e.kind()), e.what(), e.hint()};
+        if (e.kind() == ErrorKind::kDiskFull)
+          waitForRoom(run, reason, *stop);
+        else
+          fail(run, reason);
       } catch (const std::exception& e) {
         fail(run, RunFailed{"internal", e.what(), "This is a fault of the program: please report it."});
       }
@@ -71,7 +76,7 @@ struct RunQueue::Impl {
     }
   }
 
-  // The queue itself could not go on with a run, for instance because the disk is full.
+  // The queue itself could not go on with a run.
   void fail(RunId run, const RunFailed& reason) {
     try {
       Store store(projectPath, OpenMode::kOpen);
@@ -80,6 +85,50 @@ struct RunQueue::Impl {
       // Then the project cannot be written at all; the observer still hears of it.
     }
     observer.onEvent(run, reason);
+  }
+
+  // The disk is full: nothing new begins, and the run waits in front until there is room, then goes on from
+  // its last checkpoint.
+  void waitForRoom(RunId run, const RunFailed& reason, const StopToken& stop) {
+    constexpr auto kBetweenTries = std::chrono::seconds(2);
+    std::error_code unknown;
+    const auto space = std::filesystem::space(std::filesystem::absolute(projectPath).parent_path(), unknown);
+    std::unique_lock lock(mutex);
+    obstacle = reason.message + " (" + std::to_string(unknown ? 0 : space.available >> 10) +
+               " KB are free). It goes on when there is room.";
+    const RunInterrupted told{obstacle};
+    lock.unlock();
+    observer.onEvent(run, told);
+    for (bool first = true;; first = false) {
+      lock.lock();
+      if (!first) changed.wait_for(lock, kBetweenTries, [&] { return closing || stop.requested(); });
+      const bool ends = closing || stop.requested();
+      lock.unlock();
+      try {
+        Store store(projectPath, OpenMode::kOpen);
+        if (const RunState state = store.run(run).state; !isEnded(state) && state != RunState::kQueued)
+          store.apply(run, told);
+        if (ends) break;
+        if (first || !hasRoom()) continue;
+        if (store.changeState(run, RunState::kInterrupted, RunState::kQueued)) {
+          const std::lock_guard again(mutex);
+          waiting.push_front(run);
+        }
+        break;
+      } catch (const Error&) {  // still full
+        if (ends) break;
+      }
+    }
+    const std::lock_guard last(mutex);
+    obstacle.clear();
+  }
+
+  // For a checkpoint and what a run tells, roughly.
+  bool hasRoom() const {
+    constexpr std::uintmax_t kEnough = 4 << 20;
+    std::error_code unknown;
+    const auto space = std::filesystem::space(std::filesystem::absolute(projectPath).parent_path(), unknown);
+    return unknown || space.available >= kEnough;
   }
 
   std::unique_ptr<Host> makeHost() const {
@@ -97,6 +146,9 @@ struct RunQueue::Impl {
     makeHost()->run(
         request,
         [&](const RunEvent& event) {
+          if (const auto* failed = std::get_if<RunFailed>(&event);
+              failed && failed->kind == errorKindName(ErrorKind::kDiskFull))
+            throw Error(ErrorKind::kDiskFull, failed->message, failed->hint);
           writer.onEvent(id, event);
           observer.onEvent(id, event);
         },
@@ -177,6 +229,11 @@ void RunQueue::setPaused(bool paused) {
     impl_->paused = paused;
   }
   impl_->changed.notify_all();
+}
+
+std::string RunQueue::obstacle() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->obstacle;
 }
 
 std::vector<RunId> RunQueue::waiting() const {

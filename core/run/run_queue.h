@@ -42,6 +42,9 @@ class RunQueue {
   void moveToFront(RunId run);
   // No new run is started while paused.
   void setPaused(bool paused);
+  // Why the queue has paused by itself: the disk is full. It goes on by itself when there is room; empty: it
+  // has not.
+  std::string obstacle() const;
 
   std::vector<RunId> waiting() const;
   std::vector<RunId> working() const;

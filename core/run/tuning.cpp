@@ -320,7 +320,12 @@ class Tuning {
       put(checkpoint, "kept", tuned_.model->moving());
     }
     if (state != nullptr) checkpoint.progress.set("now", toJson(now_)).set("state", put(checkpoint, *state));
-    writeCheckpoint(request_.folder, tuned_.steps + (state != nullptr ? state->step : 0), checkpoint);
+    try {
+      writeCheckpoint(request_.folder, tuned_.steps + (state != nullptr ? state->step : 0), checkpoint);
+    } catch (const Error& e) {
+      // The one before is still there, and there may be room again when the next is due.
+      if (e.kind() != ErrorKind::kDiskFull) throw;
+    }
     written_ = monotonicSeconds();
     pause_ = kRest * (written_ - begin);
   }

@@ -205,7 +205,7 @@ void Database::fail(const SQLite::Exception& problem) const {
       throw error(ErrorKind::kIo, file + " was in use by another program for more than 5 seconds" + said,
                   "Close other programs that use the project, then try again.");
     case SQLITE_FULL:
-      throw error(ErrorKind::kIo, "the disk is full: " + file + " could not be written",
+      throw error(ErrorKind::kDiskFull, "the disk is full: " + file + " could not be written",
                   "Free some space, then try again. Nothing that was saved before is lost.");
     case SQLITE_READONLY:
     case SQLITE_PERM:

@@ -31,9 +31,14 @@ const AttuneSentencePieceApi& api() {
   static const AttuneSentencePieceApi* const loaded = [] {
     void* module = ::dlopen("attune_sentencepiece.so", RTLD_NOW | RTLD_LOCAL | kOwnScope);
     void* symbol = module ? ::dlsym(module, "attuneSentencePiece") : nullptr;
-    if (!symbol)
-      throw Error(ErrorKind::kInternal, std::string("the tokenizer module cannot be loaded: ") + ::dlerror(),
-                  "Install Attune completely; attune_sentencepiece.so belongs to it.");
+    if (!symbol) {
+      const std::string why = ::dlerror();
+      const bool memory = why.find("map") != std::string::npos || why.find("alloc") != std::string::npos;
+      throw Error(memory ? ErrorKind::kIo : ErrorKind::kInternal,
+                  "the tokenizer module cannot be loaded: " + why,
+                  memory ? "There is not enough memory: use fewer workers or a smaller base model."
+                         : "Install Attune completely; attune_sentencepiece.so belongs to it.");
+    }
     return reinterpret_cast<const AttuneSentencePieceApi* (*)()>(symbol)();
   }();
   return *loaded;

@@ -53,10 +53,11 @@ class RecordingObserver final : public RunObserver {
   std::map<RunId, std::vector<std::string>> events_;
 };
 
-// A project with sixty rows of two labels.
+// A project with sixty rows of two labels, in a folder that is there or in one of its own.
 class SmallProject {
  public:
-  SmallProject() : path_(folder_.path("small.attune")) {
+  explicit SmallProject(const std::string& folder = {})
+      : path_(folder.empty() ? folder_.path("small.attune") : folder + "/small.attune") {
     std::string csv = "text,label\n";
     for (int i = 0; i < 60; ++i)
       csv += (i % 2 ? "my parcel number " : "my refund of pounds ") + std::to_string(i) +

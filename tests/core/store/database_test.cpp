@@ -89,7 +89,7 @@ TEST(Database, AFullDiskIsSaidAndLosesNothing) {
     transaction.commit();
     ADD_FAILURE() << "written";
   } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kIo);
+    EXPECT_EQ(error.kind(), ErrorKind::kDiskFull);
     EXPECT_NE(std::string(error.what()).find("disk is full"), std::string::npos);
   }
   // The connection is of use again as soon as there is room.
