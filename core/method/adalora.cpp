@@ -323,6 +323,9 @@ MethodInfo adaLoraInfo() {
                       0.3, 0, 1, true),
           targetsParam("all-linear")} +
       trainingParams({.learningRate = 1e-2, .epochs = 10}) + promptParams(kNeutralTemplate);
+  info.work = [](const ParamSet& params, const ModelConfig& base) {
+    return TrainingWork{.extra = static_cast<double>(methodInfo("adalora").trainable(params, base))};
+  };
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     std::int64_t count = 0;
     for (const LinearShape& shape : targetShapes(targetsOf(params.getString("target_modules")), base))

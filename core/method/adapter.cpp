@@ -121,6 +121,11 @@ MethodInfo adapterInfo() {
           choiceParam("non_linearity", "Activation", "The bend between the two halves of a small layer.",
                       "relu", {"relu", "gelu", "silu"}, true)} +
       trainingParams({.learningRate = 5e-3, .epochs = 10}) + promptParams(kNeutralTemplate);
+  info.work = [](const ParamSet& params, const ModelConfig& base) {
+    const auto layers = static_cast<double>(base.layers);  // the first stands before all that is trained
+    return TrainingWork{.through = (layers - 1) / layers,
+                        .extra = static_cast<double>(adapterInfo().trainable(params, base))};
+  };
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     const adapter::Options options = adapter::optionsOf(params);
     std::int64_t count = 0;

@@ -21,6 +21,18 @@ enum class MethodKind {
   kTuned,      // something is trained
 };
 
+// What training by a method adds to reading a text, in numbers of matrices by which every token is
+// multiplied.
+struct TrainingWork {
+  double through = 1;       // share of the blocks through which gradients reach what is trained
+  bool fromInputs = false;  // they go on to what the lowest of these blocks reads
+  double own = 0;           // of the base's matrices those that are trained
+  double extra = 0;         // trained matrices beside the base's
+  double fixed = 0;         // matrices beside the base's that are not trained
+  double tokens = 0;        // virtual ones in front of every text
+  double keys = 0;          // that every layer finds in front of the text
+};
+
 struct MethodInfo {
   std::string name;     // fixed, as in the command line's contract: "lora"
   std::string title;    // "LoRA"
@@ -44,6 +56,8 @@ struct MethodInfo {
   // Numbers that the method itself trains on a model of these sizes; nullptr: none, or known only after
   // fitting.
   std::int64_t (*trainable)(const ParamSet& params, const ModelConfig& base) = nullptr;
+  // nullptr: gradients pass all blocks, and what is trained is no matrix.
+  TrainingWork (*work)(const ParamSet& params, const ModelConfig& base) = nullptr;
   // Numbers that it stores where they are others than those that it trains.
   std::int64_t (*stored)(const ParamSet& params, const ModelConfig& base) = nullptr;
 };

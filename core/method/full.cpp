@@ -41,6 +41,11 @@ MethodInfo fullInfo() {
   info.encoderRate = 2e-4;
   info.parameters = trainingParams({.learningRate = 5e-4, .epochs = 10, .weightDecay = 0.01}) +
                     promptParams(kNeutralTemplate);
+  info.work = [](const ParamSet&, const ModelConfig& base) {
+    TrainingWork work{.fromInputs = true};
+    for (const LinearShape& shape : linearShapes(base)) work.own += static_cast<double>(shape.in * shape.out);
+    return work;
+  };
   info.trainable = [](const ParamSet&, const ModelConfig& base) { return parameterCount(base); };
   return info;
 }

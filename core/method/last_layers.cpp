@@ -72,6 +72,17 @@ MethodInfo lastLayersInfo() {
                                                     "How many of the last layers are trained.", 2, 1, 1000)} +
                     trainingParams({.learningRate = 5e-4, .epochs = 10, .weightDecay = 0.01}) +
                     promptParams(kNeutralTemplate);
+  info.work = [](const ParamSet& params, const ModelConfig& base) {
+    TrainingWork work;
+    double all = 0;
+    for (const LinearShape& shape : linearShapes(base)) {
+      const auto size = static_cast<double>(shape.in * shape.out);
+      all += size;
+      if (last_layers::isTrained(shape.path + ".weight", base, params.getInt("layers"))) work.own += size;
+    }
+    work.through = all > 0 ? work.own / all : 1;
+    return work;
+  };
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     std::int64_t count = 0;
     for (const ExpectedTensor& tensor : familyOf(base).tensors(base, nullptr)) {

@@ -73,6 +73,7 @@ MethodInfo layerNormInfo() {
   info.encoderRate = 1e-2;
   info.parameters = std::vector<ParamSpec>{targetsParam("")} +
                     trainingParams({.learningRate = 3e-2, .epochs = 10}) + promptParams(kNeutralTemplate);
+  info.work = [](const ParamSet&, const ModelConfig&) { return TrainingWork{.fromInputs = true}; };
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     const Targets targets = chosenTargets(params, "LN_TUNING", base);
     std::int64_t count = 0;

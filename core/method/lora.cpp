@@ -327,6 +327,9 @@ MethodInfo loraInfo() {
   info.parameters = lora::parameters({.learningRate = 3e-3, .epochs = 10});
   info.encoderRate = 1e-3;
   info.trainable = lora::trainable;
+  info.work = [](const ParamSet& params, const ModelConfig& base) {
+    return TrainingWork{.extra = static_cast<double>(lora::trainable(params, base))};
+  };
   return info;
 }
 

@@ -174,6 +174,13 @@ MethodInfo oftInfo() {
                    "How many numbers are turned together: more can learn more.", 32, 2, 65536),
           targetsParam("")} +
       trainingParams({.learningRate = 1e-2, .epochs = 10}) + promptParams(kNeutralTemplate);
+  info.work = [](const ParamSet& params, const ModelConfig& base) {
+    const oft::Options options = oft::optionsOf(params, base);
+    TrainingWork work;
+    for (const LinearShape& shape : targetShapes(options.targets, base))
+      work.extra += static_cast<double>(shape.in * oft::blockWidth(options, shape.in));
+    return work;
+  };
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     const oft::Options options = oft::optionsOf(params, base);
     std::int64_t count = 0;

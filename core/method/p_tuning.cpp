@@ -157,6 +157,10 @@ MethodInfo pTuningInfo() {
           intParam("encoder_hidden_size", "Width of the network", "0: as wide as the model.", 0, 0, 65536,
                    true)} +
       trainingParams({.learningRate = 1e-2, .epochs = 15}) + promptParams(kNeutralTemplate);
+  info.work = [](const ParamSet& params, const ModelConfig&) {
+    return TrainingWork{.fromInputs = true,
+                        .tokens = static_cast<double>(params.getInt("num_virtual_tokens"))};
+  };
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     const std::int64_t d = base.hidden, n = params.getInt("num_virtual_tokens") * storedSets(base);
     const std::int64_t h =

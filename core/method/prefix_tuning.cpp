@@ -221,6 +221,9 @@ MethodInfo prefixTuningInfo() {
           intParam("encoder_hidden_size", "Width of the network", "Used with the network alone.", 128, 1,
                    65536, true)} +
       trainingParams({.learningRate = 1e-1, .epochs = 15}) + promptParams(kNeutralTemplate);
+  info.work = [](const ParamSet& params, const ModelConfig&) {
+    return TrainingWork{.keys = static_cast<double>(params.getInt("num_virtual_tokens"))};
+  };
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     const std::int64_t n = params.getInt("num_virtual_tokens"), w = prefix_tuning::widthOf(base);
     const std::int64_t all = 2 * base.layers * w;

@@ -87,6 +87,10 @@ MethodInfo promptTuningInfo() {
           stringParam("prompt_tuning_init_text", "Start text",
                       "With the start TEXT: the words that the invisible ones begin as.", "", true)} +
       trainingParams({.learningRate = 3e-1, .epochs = 15}) + promptParams(kNeutralTemplate);
+  info.work = [](const ParamSet& params, const ModelConfig&) {
+    return TrainingWork{.fromInputs = true,
+                        .tokens = static_cast<double>(params.getInt("num_virtual_tokens"))};
+  };
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     return params.getInt("num_virtual_tokens") * storedSets(base) * base.hidden;
   };

@@ -168,6 +168,13 @@ MethodInfo veraInfo() {
                       true),
           targetsParam("")} +
       trainingParams({.learningRate = 1e-1, .epochs = 10}) + promptParams(kNeutralTemplate);
+  info.work = [](const ParamSet& params, const ModelConfig& base) {
+    const vera::Options options = vera::optionsOf(params, base);
+    TrainingWork work;
+    for (const LinearShape& shape : targetShapes(options.targets, base))
+      work.fixed += static_cast<double>(options.rank * (shape.in + shape.out));
+    return work;
+  };
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {
     const vera::Options options = vera::optionsOf(params, base);
     std::int64_t count = 0;

@@ -107,6 +107,10 @@ RunCost meanCost(const std::vector<RunCost>& costs) {
   cost.tokensPerSecond = mean(&RunCost::tokensPerSecond);
   cost.secondsPerPrediction = mean(&RunCost::secondsPerPrediction);
   cost.promptTokensPerRequest = mean(&RunCost::promptTokensPerRequest);
+  cost.kernelEfficiency = mean(&RunCost::kernelEfficiency);
+  cost.usefulShare = mean(&RunCost::usefulShare);
+  cost.floorRatio = mean(&RunCost::floorRatio);
+  cost.executedFlops = mean(&RunCost::executedFlops);
   cost.gemmGflops = mean(&RunCost::gemmGflops);
   return cost;
 }

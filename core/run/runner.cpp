@@ -14,6 +14,7 @@
 #include "core/base/hash.h"
 #include "core/data/split.h"
 #include "core/eval/evaluator.h"
+#include "core/method/floor.h"
 #include "core/method/method.h"
 #include "core/method/peft_folder.h"
 #include "core/method/text_classifier.h"
@@ -168,6 +169,33 @@ void noteAnswers(Work& work, const std::vector<Prediction>& predictions) {
   work.record.commonestAnswerName = work.data().labels()[static_cast<std::size_t>(most - answers.begin())];
 }
 
+// How the time and the operations of training compare with what had to be. `steps`: those that were measured.
+void noteEfficiency(Work& work, const StepSample& steps, const ModelConfig& base) {
+  if (steps.flops <= 0 || steps.seconds <= 0 || work.cost.gemmGflops <= 0) return;
+  const MethodInfo& info = methodInfo(work.spec().method);
+  const TrainingWork added = trainingWork(info, work.spec().params, base);
+  const double rate = work.cost.gemmGflops * 1e9;
+  const double floor = trainingFloor(base, added, steps.read);
+  const double all = static_cast<double>(work.cost.trainTokens) / steps.read.tokens;  // of those measured
+  work.cost.executedFlops = steps.flops * all;
+  work.cost.kernelEfficiency = steps.flops / steps.seconds / rate;
+  const auto rows = [&](Split split) { return static_cast<double>(work.data().rows(split).size()); };
+  TextLengths asked;  // of the same mean length
+  const double length = steps.read.tokens / steps.read.texts;
+  if (info.ownsHead) {  // every text is read once, and what training computes is next to nothing
+    asked.texts = static_cast<double>(trainRows(work).size()) + rows(Split::kValidation) + rows(Split::kTest);
+  } else {
+    work.cost.usefulShare = floor / steps.flops;
+    const double looks =
+        static_cast<double>(work.record.looks.size() * std::max<std::size_t>(1, work.cost.search.size()));
+    asked.texts = (looks + 1) * rows(Split::kValidation) + rows(Split::kTest);
+  }
+  asked.tokens = asked.texts * length;
+  asked.squares = asked.tokens * length;
+  const double least = (info.ownsHead ? 0 : floor * all) + forwardFloor(base, added, asked);
+  work.cost.floorRatio = least / rate / (work.cost.activeSeconds + monotonicSeconds() - work.begin);
+}
+
 // Where an earlier attempt was left, if the run can go on from there; how is noted in the environment.
 std::optional<Checkpoint> checkpointOf(Work& work, const TunedModel& model) {
   std::vector<std::string> problems;
@@ -299,6 +327,7 @@ void runModel(Work& work) {
   work.cost.secondsPerPrediction =
       work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, answers.size()));
   report(work, splitName(Split::kTest), result.bestStep, std::move(answers));
+  noteEfficiency(work, result.sample, config);
   finish(work, result.end == TrainEnd::kStopped ? RunState::kStopped : RunState::kFinished, endReason(result),
          std::move(findings));
 }

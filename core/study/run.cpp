@@ -96,6 +96,10 @@ Json RunCost::toJson() const {
                   .set("tokens_per_second", tokensPerSecond)
                   .set("seconds_per_prediction", secondsPerPrediction)
                   .set("prompt_tokens_per_request", promptTokensPerRequest)
+                  .set("kernel_efficiency", kernelEfficiency)
+                  .set("useful_share", usefulShare)
+                  .set("floor_ratio", floorRatio)
+                  .set("executed_flops", executedFlops)
                   .set("gemm_gflops", gemmGflops)
                   .set("learning_rate", learningRate);
   if (search.empty()) return json;
@@ -118,6 +122,10 @@ RunCost RunCost::fromJson(const Json& json) {
   cost.tokensPerSecond = json.numberOr("tokens_per_second", 0);
   cost.secondsPerPrediction = json.numberOr("seconds_per_prediction", 0);
   cost.promptTokensPerRequest = json.numberOr("prompt_tokens_per_request", 0);
+  cost.kernelEfficiency = json.numberOr("kernel_efficiency", 0);
+  cost.usefulShare = json.numberOr("useful_share", 0);
+  cost.floorRatio = json.numberOr("floor_ratio", 0);
+  cost.executedFlops = json.numberOr("executed_flops", 0);
   cost.gemmGflops = json.numberOr("gemm_gflops", 0);
   cost.learningRate = json.numberOr("learning_rate", 0);
   if (const Json* trials = json.find("search"); trials && trials->isArray())

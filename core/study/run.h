@@ -58,9 +58,16 @@ struct RunCost {
   double tokensPerSecond = 0;    // of training
   double secondsPerPrediction = 0;
   double promptTokensPerRequest = 0;  // tokens of a request beyond the bare text: template and virtual tokens
-  double gemmGflops = 0;              // measured at the start of the run; 0: not measured
-  double learningRate = 0;            // of the training that was kept; 0: nothing was trained
-  std::vector<RateTrial> search;      // all trainings, in order; empty: there was no search
+  // Of training: share of the time that matrix products at the measured rate would have taken, and share of
+  // the operations that real tokens needed; of the whole run: share of its time that the fewest operations
+  // would have taken. 0: not measured.
+  double kernelEfficiency = 0;
+  double usefulShare = 0;
+  double floorRatio = 0;
+  double executedFlops = 0;       // of training, in matrix products
+  double gemmGflops = 0;          // measured at the start of the run; 0: not measured
+  double learningRate = 0;        // of the training that was kept; 0: nothing was trained
+  std::vector<RateTrial> search;  // all trainings, in order; empty: there was no search
 
   Json toJson() const;
   static RunCost fromJson(const Json& json);

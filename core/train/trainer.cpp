@@ -1,19 +1,23 @@
 #include "core/train/trainer.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "core/base/clock.h"
 #include "core/train/batch.h"
+#include "core/train/flop_counter.h"
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
 
 namespace attune {
 namespace trainer {
 
-constexpr std::size_t kWindow = 8;  // batches that are sorted by length together
+constexpr std::size_t kWindow = 8;    // batches that are sorted by length together
+constexpr std::int64_t kSampled = 8;  // every so many steps one is measured
 
 class BestState {
  public:
@@ -196,6 +200,10 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
         result.tokens += static_cast<std::int64_t>(examples[i].ids.size());
       }
       seen += static_cast<std::int64_t>(batch.size());
+      std::optional<FlopCounter> counter;
+      if (step % trainer::kSampled == 0) counter.emplace();
+      const auto clock = at::get_num_threads() == 1 ? threadCpuSeconds : monotonicSeconds;
+      const double stepBegin = clock();
       // 2 forward, 3 backward
       const at::Tensor loss =
           answers.empty() ? labelLoss(model, prompts, right, labels) : answerLoss(model, prompts, answers);
@@ -213,6 +221,13 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
       optimizer->step(rate);
       model.afterStep(step, total);
       optimizer->clearGradients();
+      if (counter) {
+        result.sample.flops += counter->flops();
+        result.sample.seconds += clock() - stepBegin;
+        for (const std::size_t i : batch)
+          result.sample.read.add(static_cast<double>(examples[i].ids.size() + examples[i].answer.size()));
+        counter.reset();
+      }
       // 5 record
       callbacks.onStep({step, lossValue, rate, gradientNorm, before + monotonicSeconds() - begin, seen});
 

@@ -9,6 +9,7 @@
 
 #include "core/base/seed.h"
 #include "core/base/stop_token.h"
+#include "core/method/floor.h"
 #include "core/method/tuned_model.h"
 #include "core/model/label_scores.h"
 #include "core/study/run_event.h"
@@ -49,6 +50,13 @@ struct ValidationScore {
 
 enum class TrainEnd { kDone, kPatience, kStepLimit, kStopped, kSuspended, kDiscarded, kDiverged };
 
+// Some steps, measured: what was computed, in what time, for which texts.
+struct StepSample {
+  double flops = 0;    // of matrix products, padding included
+  double seconds = 0;  // of computing, where one thread does it
+  TextLengths read;
+};
+
 struct TrainResult {
   TrainEnd end = TrainEnd::kDone;
   std::int64_t steps = 0;
@@ -58,6 +66,7 @@ struct TrainResult {
   std::int64_t bestStep = 0;
   ValidationScore best;
   ValidationScore last;
+  StepSample sample;  // since the last start of the program
 };
 
 // Where a training is between two steps: all that its next step depends on, and what its end reports. A

@@ -132,7 +132,10 @@ CellTable costTable(const Comparison& comparison) {
                    text("Trained numbers"),
                    text("Share of model"),
                    text("Steps"),
-                   text("Tokens/s")};
+                   text("Tokens/s"),
+                   text("Kernel efficiency"),
+                   text("Useful share"),
+                   text("Floor ratio")};
   table.numeric = std::vector<bool>(static_cast<std::size_t>(table.columns.size()), true);
   table.numeric[0] = false;
   for (const Configuration& c : comparison.configurations) {
@@ -158,6 +161,8 @@ CellTable costTable(const Comparison& comparison) {
     add(QString::number(share * 100, 'f', 2) + QStringLiteral(" %"), share, cost.totalParameters > 0);
     add(QString::number(cost.steps), static_cast<double>(cost.steps));
     add(QString::number(cost.tokensPerSecond, 'f', 0), cost.tokensPerSecond, cost.tokensPerSecond > 0);
+    for (const double part : {cost.kernelEfficiency, cost.usefulShare, cost.floorRatio})
+      add(toQt(percentText(part)), part, part > 0);
     table.rows.push_back(std::move(row));
   }
   return table;
