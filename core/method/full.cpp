@@ -38,7 +38,7 @@ MethodInfo fullInfo() {
   info.summary = "Changes every number in the model; the result is a whole model of its own.";
   info.usual = true;
   info.source = "Howard and Ruder 2018, arXiv:1801.06146; Devlin et al. 2019, arXiv:1810.04805";
-  info.encoderRate = 2e-4;
+  info.encoderRate = 1e-4;
   info.parameters = trainingParams({.learningRate = 5e-4, .epochs = 10, .weightDecay = 0.01}) +
                     promptParams(kNeutralTemplate);
   info.work = [](const ParamSet&, const ModelConfig& base) {

@@ -14,6 +14,7 @@
 #include "core/run/host.h"
 #include "core/run/store_writer.h"
 #include "core/store/store.h"
+#include "core/train/checkpoint.h"
 
 namespace attune {
 namespace run_queue {
@@ -153,6 +154,9 @@ struct RunQueue::Impl {
           observer.onEvent(id, event);
         },
         stop);
+    // A worker may be killed between its last word and this.
+    if (const RunState end = writer.store().run(id).state; hasResult(end) || end == RunState::kDiverged)
+      removeCheckpoints((std::filesystem::path(request.filesFolder) / request.runFolder).string());
   }
 
   // Takes a run that has not begun out of the queue. False when it is not waiting.

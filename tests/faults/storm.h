@@ -46,7 +46,7 @@ class Striker final : public RunObserver {
 
 inline RunQueueOptions worker() {
   RunQueueOptions options = processes(1);
-  options.checkpointSeconds = 0.2;
+  options.checkpointSeconds = 0.1;
   return options;
 }
 
