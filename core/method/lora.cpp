@@ -325,7 +325,7 @@ MethodInfo loraInfo() {
   info.peftType = "LORA";
   info.usual = true;
   info.parameters = lora::parameters({.learningRate = 3e-3, .epochs = 10});
-  info.encoderRate = 1e-3;
+  info.encoderRate = 6e-4;
   info.trainable = lora::trainable;
   info.work = [](const ParamSet& params, const ModelConfig& base) {
     return TrainingWork{.extra = static_cast<double>(lora::trainable(params, base))};
