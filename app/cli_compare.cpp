@@ -136,10 +136,10 @@ CompareResult runComparison(const CompareOptions& o, const Output& output) {
   result.comparison = Comparison::load(store, id);
   result.runs = store.runs(id);
   for (const Run& run : result.runs)
-    if (run.state == RunState::kFailed || run.state == RunState::kDiverged ||
-        run.state == RunState::kInterrupted) {
-      output.say(run.spec.method + ", seed " + std::to_string(run.spec.seed) + ": " +
-                 runStateName(run.state) + ": " + run.reason);
+    if (isUndone(run.state)) {
+      if (!run.reason.empty())
+        output.say(run.spec.method + ", seed " + std::to_string(run.spec.seed) + ": " +
+                   runStateName(run.state) + ": " + run.reason);
       result.exitCode = kFailed;
     }
   if (o.failOnWorse) {

@@ -17,7 +17,7 @@ int printRuns(Store& store, const std::vector<RunId>& ids, const Output& output)
   int code = kOk;
   for (const RunId id : ids) {
     const Run run = store.run(id);
-    if (!hasResult(run.state) && run.state != RunState::kCancelled) code = kFailed;
+    if (isUndone(run.state)) code = kFailed;
     list.push(runToJson(run));
     output.line(std::to_string(id.value) + "  " + run.spec.method + ", seed " +
                 std::to_string(run.spec.seed) + ": " + runStateName(run.state) +

@@ -298,6 +298,13 @@ class AdaLora final : public Method {
   }
 };
 
+std::int64_t trainable(const ParamSet& params, const ModelConfig& base) {
+  std::int64_t count = 0;
+  for (const LinearShape& shape : targetShapes(targetsOf(params.getString("target_modules")), base))
+    count += params.getInt("init_r") * (shape.in + shape.out + 1);
+  return count;
+}
+
 }  // namespace adalora
 
 MethodInfo adaLoraInfo() {
@@ -324,14 +331,9 @@ MethodInfo adaLoraInfo() {
           targetsParam("all-linear")} +
       trainingParams({.learningRate = 1e-2, .epochs = 10}) + promptParams(kNeutralTemplate);
   info.work = [](const ParamSet& params, const ModelConfig& base) {
-    return TrainingWork{.extra = static_cast<double>(methodInfo("adalora").trainable(params, base))};
+    return TrainingWork{.extra = static_cast<double>(adalora::trainable(params, base))};
   };
-  info.trainable = [](const ParamSet& params, const ModelConfig& base) {
-    std::int64_t count = 0;
-    for (const LinearShape& shape : targetShapes(targetsOf(params.getString("target_modules")), base))
-      count += params.getInt("init_r") * (shape.in + shape.out + 1);
-    return count;
-  };
+  info.trainable = adalora::trainable;
   return info;
 }
 

@@ -83,6 +83,14 @@ class AdapterModel final : public TunedModel {
   std::map<std::string, Module> modules_;
 };
 
+std::int64_t trainable(const ParamSet& params, const ModelConfig& base) {
+  const Options options = optionsOf(params);
+  std::int64_t count = 0;
+  for (const std::string& place : sublayers(base))
+    if (options.standsAt(place)) count += 2 * base.hidden * options.width + options.width + base.hidden;
+  return count;
+}
+
 class Adapter final : public Method {
  public:
   std::unique_ptr<TunedModel> attach(const AttachRequest& request) const override {
@@ -94,7 +102,7 @@ class Adapter final : public Method {
     params.set("adapter_type", stored.config.at("adapter_type").asString());
     params.set("bottleneck_size", stored.config.at("bottleneck_size").asInt());
     params.set("non_linearity", stored.config.at("non_linearity").asString());
-    stored.requireHeld(adapterInfo().trainable(params, stored.base->config()));
+    stored.requireHeld(trainable(params, stored.base->config()));
     return attach({stored.base, params, Seed{}, {}, stored.classes});
   }
 };
@@ -124,15 +132,9 @@ MethodInfo adapterInfo() {
   info.work = [](const ParamSet& params, const ModelConfig& base) {
     const auto layers = static_cast<double>(base.layers);  // the first stands before all that is trained
     return TrainingWork{.through = (layers - 1) / layers,
-                        .extra = static_cast<double>(adapterInfo().trainable(params, base))};
+                        .extra = static_cast<double>(adapter::trainable(params, base))};
   };
-  info.trainable = [](const ParamSet& params, const ModelConfig& base) {
-    const adapter::Options options = adapter::optionsOf(params);
-    std::int64_t count = 0;
-    for (const std::string& place : sublayers(base))
-      if (options.standsAt(place)) count += 2 * base.hidden * options.width + options.width + base.hidden;
-    return count;
-  };
+  info.trainable = adapter::trainable;
   return info;
 }
 

@@ -15,6 +15,8 @@ struct Matrices {
   // The last block's but keys and values: one position of a text goes through them, the one that answers.
   double last = 0;
   double first = 0;  // of a block those that read its input: queries, keys, values
+
+  double lastShare() const { return all > 0 ? last / all : 0; }
 };
 
 Matrices matrices(const ModelConfig& base) {
@@ -40,6 +42,8 @@ struct Sums {
   double texts = 0;
   double tokens = 0;
   double pairs = 0;  // of a query and a key that it sees, a mean over the blocks
+
+  double spared() const { return tokens - texts; }  // in the last block
 };
 
 Sums withVirtual(const ModelConfig& base, const TrainingWork& work, const TextLengths& read) {
@@ -65,21 +69,18 @@ double attention(const ModelConfig& base, const Sums& sums) {
 double forwardFloor(const ModelConfig& base, const TrainingWork& work, const TextLengths& read) {
   const auto sums = method_floor::withVirtual(base, work, read);
   const auto matrices = method_floor::matrices(base);
-  const double spared = sums.tokens - sums.texts;
-  const double share = matrices.all > 0 ? matrices.last / matrices.all : 0;
-  return 2 * (sums.tokens * matrices.all - spared * matrices.last) +
-         2 * (work.extra + work.fixed) * (sums.tokens - spared * share) + method_floor::attention(base, sums);
+  return 2 * (sums.tokens * matrices.all - sums.spared() * matrices.last) +
+         2 * (work.extra + work.fixed) * (sums.tokens - sums.spared() * matrices.lastShare()) +
+         method_floor::attention(base, sums);
 }
 
 double trainingFloor(const ModelConfig& base, const TrainingWork& work, const TextLengths& read) {
   const auto sums = method_floor::withVirtual(base, work, read);
   const auto matrices = method_floor::matrices(base);
-  const double spared = sums.tokens - sums.texts;
-  const double share = matrices.all > 0 ? matrices.last / matrices.all : 0;
   const double through = std::max(0.0, matrices.all * work.through - (work.fromInputs ? 0 : matrices.first));
   double flops = sums.tokens * 2 * (matrices.all + through + work.own);
-  flops -= spared * 2 * matrices.last * (1 + (work.through > 0 ? 1 : 0) + (work.own > 0 ? 1 : 0));
-  flops += (6 * work.extra + 4 * work.fixed) * (sums.tokens - spared * share);
+  flops -= sums.spared() * 2 * matrices.last * (1 + (work.through > 0 ? 1 : 0) + (work.own > 0 ? 1 : 0));
+  flops += (6 * work.extra + 4 * work.fixed) * (sums.tokens - sums.spared() * matrices.lastShare());
   return flops + method_floor::attention(base, sums) * (1 + 2 * work.through);
 }
 

@@ -23,8 +23,8 @@ struct RunRequest {
 };
 
 // A place where one run at a time is done. run() blocks until the run has ended; the last event is one that
-// ends it. Wishes in `stop` are passed on within 100 ms. A child that is asked to leave and does not within 5
-// s is killed.
+// ends it. Wishes in `stop` are passed on within 100 ms. A child that does not leave
+// within five seconds when it is asked to is killed.
 class Host {
  public:
   virtual ~Host() = default;

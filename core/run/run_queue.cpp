@@ -92,10 +92,9 @@ struct RunQueue::Impl {
   // its last checkpoint.
   void waitForRoom(RunId run, const RunFailed& reason, const StopToken& stop) {
     constexpr auto kBetweenTries = std::chrono::seconds(2);
-    std::error_code unknown;
-    const auto space = std::filesystem::space(std::filesystem::absolute(projectPath).parent_path(), unknown);
+    constexpr std::uintmax_t kEnough = 4 << 20;  // for a checkpoint and what a run tells, roughly
     std::unique_lock lock(mutex);
-    obstacle = reason.message + " (" + std::to_string(unknown ? 0 : space.available >> 10) +
+    obstacle = reason.message + " (" + std::to_string(freeBytes() >> 10) +
                " KB are free). It goes on when there is room.";
     const RunInterrupted told{obstacle};
     lock.unlock();
@@ -110,7 +109,7 @@ struct RunQueue::Impl {
         if (const RunState state = store.run(run).state; !isEnded(state) && state != RunState::kQueued)
           store.apply(run, told);
         if (ends) break;
-        if (first || !hasRoom()) continue;
+        if (first || freeBytes() < kEnough) continue;
         if (store.changeState(run, RunState::kInterrupted, RunState::kQueued)) {
           const std::lock_guard again(mutex);
           waiting.push_front(run);
@@ -124,12 +123,11 @@ struct RunQueue::Impl {
     obstacle.clear();
   }
 
-  // For a checkpoint and what a run tells, roughly.
-  bool hasRoom() const {
-    constexpr std::uintmax_t kEnough = 4 << 20;
+  // On the project's disk; where that cannot be said, as many as there can be.
+  std::uintmax_t freeBytes() const {
     std::error_code unknown;
-    const auto space = std::filesystem::space(std::filesystem::absolute(projectPath).parent_path(), unknown);
-    return unknown || space.available >= kEnough;
+    const auto folder = std::filesystem::absolute(projectPath).parent_path();
+    return std::filesystem::space(folder, unknown).available;
   }
 
   std::unique_ptr<Host> makeHost() const {

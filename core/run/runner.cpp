@@ -35,7 +35,8 @@ struct Work {
   const EventSink& emit;
   const StopToken& stop;
   std::string folder;  // of the run
-  Json environment;
+  Json engine;         // what computes: engineEnvironment()
+  Json environment = engine;
   RunCost cost = {};
   TrainingRecord record = {};  // of the training that is kept
   double begin = monotonicSeconds();
@@ -170,7 +171,7 @@ void noteAnswers(Work& work, const std::vector<Prediction>& predictions) {
 }
 
 // How the time and the operations of training compare with what had to be. `steps`: those that were measured.
-void noteEfficiency(Work& work, const StepSample& steps, const ModelConfig& base) {
+void noteEfficiency(Work& work, const StepSample& steps, const ModelConfig& base, double trainTexts) {
   if (steps.flops <= 0 || steps.seconds <= 0 || work.cost.gemmGflops <= 0) return;
   const MethodInfo& info = methodInfo(work.spec().method);
   const TrainingWork added = trainingWork(info, work.spec().params, base);
@@ -183,7 +184,7 @@ void noteEfficiency(Work& work, const StepSample& steps, const ModelConfig& base
   TextLengths asked;  // of the same mean length
   const double length = steps.read.tokens / steps.read.texts;
   if (info.ownsHead) {  // every text is read once, and what training computes is next to nothing
-    asked.texts = static_cast<double>(trainRows(work).size()) + rows(Split::kValidation) + rows(Split::kTest);
+    asked.texts = trainTexts + rows(Split::kValidation) + rows(Split::kTest);
   } else {
     work.cost.usefulShare = floor / steps.flops;
     const double looks =
@@ -207,8 +208,8 @@ std::optional<Checkpoint> checkpointOf(Work& work, const TunedModel& model) {
   if (!found && problems.empty()) return found;
   Json resumed = Json().set("from_checkpoint", found.has_value());
   if (found) {
-    const Json then = found->progress.at("environment"), now = engineEnvironment();
-    for (const auto& [name, value] : now.members())
+    const Json then = found->progress.at("environment");
+    for (const auto& [name, value] : work.engine.members())
       if (const Json* old = then.find(name); !old || old->dump() != value.dump())
         problems.push_back(name + " is another one than before, so the result may differ in its last digits");
   }
@@ -275,7 +276,7 @@ void runModel(Work& work) {
     };
     Tuned tuned = tune({spec, examples, questions->labels(), options, attached, look,
                         [&](const std::string& name) { work.phase(name); }, work.emit, work.stop, work.folder,
-                        work.inputs.checkpointSeconds, engineEnvironment()},
+                        work.inputs.checkpointSeconds, work.engine},
                        std::move(model), checkpoint);
     result = tuned.result;
     if (result.end == TrainEnd::kSuspended || result.end == TrainEnd::kDiscarded) throw Left{};
@@ -327,7 +328,7 @@ void runModel(Work& work) {
   work.cost.secondsPerPrediction =
       work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, answers.size()));
   report(work, splitName(Split::kTest), result.bestStep, std::move(answers));
-  noteEfficiency(work, result.sample, config);
+  noteEfficiency(work, result.sample, config, static_cast<double>(examples.size()));
   finish(work, result.end == TrainEnd::kStopped ? RunState::kStopped : RunState::kFinished, endReason(result),
          std::move(findings));
 }

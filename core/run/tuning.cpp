@@ -59,6 +59,13 @@ Json toJson(const Training& training) {
       .set("word_norm", record.wordNorm);
 }
 
+void note(Training& training, const TrainResult& result) {
+  training.result = result;
+  training.record.steps = result.steps;
+  training.record.diverged = result.end == TrainEnd::kDiverged;
+  training.record.stepLimited = result.end == TrainEnd::kStepLimit;
+}
+
 void note(Training& training, const RunEvent& event) {
   if (const auto* step = std::get_if<RunStep>(&event)) training.record.losses.push_back(step->loss);
   training.events.push_back(event);
@@ -71,7 +78,7 @@ Training trainingFrom(const Json& json) {
   TrainingRecord& record = training.record;
   for (const Json& look : json.at("looks").items())
     record.looks.push_back({look.items().at(0).asInt(), scoreFrom(look.items().at(1))});
-  TrainResult& r = training.result;
+  TrainResult r;
   r.end = static_cast<TrainEnd>(json.at("end").asInt());
   r.steps = json.at("steps").asInt();
   r.totalSteps = json.at("total_steps").asInt();
@@ -80,9 +87,7 @@ Training trainingFrom(const Json& json) {
   r.bestStep = json.at("best_step").asInt();
   r.best = scoreFrom(json.at("best"));
   r.last = scoreFrom(json.at("last"));
-  record.steps = r.steps;
-  record.diverged = r.end == TrainEnd::kDiverged;
-  record.stepLimited = r.end == TrainEnd::kStepLimit;
+  note(training, r);
   record.startNorm = json.numberOr("start_norm", 0);
   record.endNorm = json.numberOr("end_norm", 0);
   record.moved = json.numberOr("moved", 0);
@@ -210,10 +215,9 @@ class Tuning {
       now_ = trainingFrom(*now);
       state_ = stateFrom(from, progress.at("state"), parameters);
       tuned_.earlierSeconds += state_->seconds;
-      if (!searches())
-        for (const RunEvent& event : now_.events) request_.emit(event);
+      if (!searches()) tell(now_);
     } else if (!searches()) {
-      for (const RunEvent& event : kept_.events) request_.emit(event);
+      tell(kept_);
     }
   }
 
@@ -235,8 +239,7 @@ class Tuning {
         break;
       }
     }
-    if (searches())
-      for (const RunEvent& event : kept_.events) request_.emit(event);
+    if (searches()) tell(kept_);
     tuned_.result = kept_.result;
     tuned_.record = std::move(kept_.record);
     tuned_.learningRate = kept_.learningRate;
@@ -246,23 +249,27 @@ class Tuning {
  private:
   bool searches() const { return rates_.size() > 1; }
 
+  void tell(const Training& training) const {
+    for (const RunEvent& event : training.events) request_.emit(event);
+  }
+
   std::unique_ptr<TunedModel> takeFresh() { return fresh_ ? std::move(fresh_) : request_.attach(); }
 
   TrainEnd trainOne(double rate) {
     std::unique_ptr<TunedModel> candidate = takeFresh();
     const std::vector<at::Tensor> start = sampleOf(*candidate);
     now_.learningRate = rate;
-    const auto tell = [&](const RunEvent& event) {
+    const auto happened = [&](const RunEvent& event) {
       note(now_, event);
       if (!searches()) request_.emit(event);
     };
     TrainCallbacks callbacks;
-    callbacks.onStep = [&](const RunStep& step) { tell(step); };
+    callbacks.onStep = [&](const RunStep& step) { happened(step); };
     callbacks.validate = [&](std::int64_t step) {
       Questions::Look seen = request_.look(*candidate);
       if (request_.stop.leaves()) return seen.score;
       now_.record.looks.push_back({step, seen.score});
-      tell(RunScored{splitName(Split::kValidation), step, std::move(seen.scores), false});
+      happened(RunScored{splitName(Split::kValidation), step, std::move(seen.scores), false});
       return seen.score;
     };
     callbacks.onProgress = [&](bool leaving, const std::function<TrainState()>& state) {
@@ -279,15 +286,12 @@ class Tuning {
     state_.reset();
     if (result.end == TrainEnd::kSuspended || result.end == TrainEnd::kDiscarded) return result.end;
 
-    now_.result = result;
-    now_.record.diverged = result.end == TrainEnd::kDiverged;
-    now_.record.steps = result.steps;
-    now_.record.stepLimited = result.end == TrainEnd::kStepLimit;
+    note(now_, result);
     measureWeights(*candidate, start, now_.record);
     tuned_.steps += result.steps;
     tuned_.tokens += result.tokens;
     tuned_.seconds += result.seconds;
-    const bool diverged = result.end == TrainEnd::kDiverged;
+    const bool diverged = now_.record.diverged;
     const bool wins = !tuned_.model || (kept_.record.diverged && !diverged) ||
                       (!diverged && result.best.betterThan(kept_.result.best));
     tuned_.trials.push_back({rate, result.best.accuracy, result.best.loss, diverged, result.seconds});

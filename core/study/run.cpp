@@ -40,6 +40,8 @@ bool isEnded(RunState state) {
 
 bool hasResult(RunState state) { return state == RunState::kFinished || state == RunState::kStopped; }
 
+bool isUndone(RunState state) { return !hasResult(state) && state != RunState::kCancelled; }
+
 bool mayChange(RunState from, RunState to) {
   switch (from) {
     case RunState::kQueued:

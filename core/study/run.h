@@ -27,7 +27,9 @@ enum class RunState {
 
 const char* runStateName(RunState state);  // as in the command line's contract: "queued", ...
 RunState runStateFromName(std::string_view name);
-bool isEnded(RunState state);    // no process works on it any more
+bool isEnded(RunState state);  // no process works on it any more
+// It has no result, and nobody threw it away.
+bool isUndone(RunState state);
 bool hasResult(RunState state);  // finished or stopped: it has test scores
 bool mayChange(RunState from, RunState to);
 

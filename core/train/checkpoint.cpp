@@ -17,17 +17,19 @@ constexpr const char* kProgress = "progress";
 constexpr const char* kHash = "sha256";
 constexpr std::string_view kStart = "checkpoint-", kEnd = ".safetensors";
 
+// Nothing for a file that is no checkpoint.
+std::optional<std::int64_t> numberOf(const std::filesystem::path& file) {
+  const std::string name = file.filename().string();
+  if (!name.starts_with(kStart) || !name.ends_with(kEnd)) return std::nullopt;
+  return parseInt(std::string_view(name).substr(kStart.size(), name.size() - kStart.size() - kEnd.size()));
+}
+
 // Files by number.
 std::map<std::int64_t, std::string> filesIn(const std::string& folder) {
   std::map<std::int64_t, std::string> files;
   std::error_code missing;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, missing)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(kStart) || !name.ends_with(kEnd)) continue;
-    const auto number =
-        parseInt(std::string_view(name).substr(kStart.size(), name.size() - kStart.size() - kEnd.size()));
-    if (number) files[*number] = entry.path().string();
-  }
+  for (const auto& entry : std::filesystem::directory_iterator(folder, missing))
+    if (const auto number = numberOf(entry.path())) files[*number] = entry.path().string();
   return files;
 }
 
@@ -87,13 +89,10 @@ std::optional<Checkpoint> readCheckpoint(const std::string& folder, std::vector<
 }
 
 void keepOnlyCheckpoints(const std::string& folder) {
-  std::vector<std::string> kept;
-  for (const auto& [number, file] : checkpoint::filesIn(folder)) kept.push_back(file);
   std::vector<std::filesystem::path> others;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
-    if (std::find(kept.begin(), kept.end(), entry.path().string()) == kept.end())
-      others.push_back(entry.path());
+    if (!checkpoint::numberOf(entry.path())) others.push_back(entry.path());
   for (const auto& path : others) std::filesystem::remove_all(path, ignored);
 }
 

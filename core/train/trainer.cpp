@@ -237,7 +237,6 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
     }
   }
   if (result.end == TrainEnd::kSuspended || result.end == TrainEnd::kDiscarded) return result;
-  model.setTraining(false);
   if (result.end == TrainEnd::kStopped && step % validateEvery != 0) look(step);
   model.setTraining(false);
   best.restore(model);

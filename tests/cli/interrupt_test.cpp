@@ -28,6 +28,12 @@ std::vector<std::string> longComparison(const std::string& steps) {
           "--json"};
 }
 
+std::vector<std::string> twelveSteps() {
+  std::vector<std::string> command = longComparison("500");
+  command.insert(command.end(), {"--max-steps", "12"});
+  return command;
+}
+
 // Steps of a run that are in the project by now; a project that is just being made has none.
 std::int64_t stepsDone(const std::string& project) {
   try {
@@ -95,9 +101,7 @@ TEST(Interrupt, TerminationPutsRunsAside) {
   place.write("data.csv", fewMessages(60));
   Options options = place.options();
   options.seconds = 90;
-  std::vector<std::string> command = longComparison("500");
-  command.insert(command.end(), {"--max-steps", "12"});
-  Child child(command, options);
+  Child child(twelveSteps(), options);
   ASSERT_TRUE(child.waitUntil([&] { return stepsDone(place.path("p.attune")) > 2; })) << child.soFar().err;
   child.signal(SIGTERM);
   const double begin = monotonicSeconds();
@@ -125,10 +129,8 @@ TEST(Interrupt, WhatWasKilledIsResumed) {
   place.write("data.csv", fewMessages(60));
   Options options = place.options();
   options.seconds = 90;
-  std::vector<std::string> command = longComparison("500");
-  command.insert(command.end(), {"--max-steps", "12"});
   {
-    Child child(command, options);
+    Child child(twelveSteps(), options);
     ASSERT_TRUE(child.waitUntil([&] { return stepsDone(place.path("p.attune")) > 0; })) << child.soFar().err;
     child.signal(SIGKILL);
     EXPECT_EQ(child.finish().signal, SIGKILL);

@@ -18,17 +18,6 @@ std::vector<RunId> queueRuns(const SmallProject& project, std::int64_t seeds) {
   return project.queue({"lora", "prompt_tuning", "full"}, {"all.epochs=12", "lora.lora_dropout=0.1"}, seeds);
 }
 
-std::vector<std::string> undisturbed(std::int64_t seeds) {
-  const SmallProject project;
-  const auto ids = queueRuns(project, seeds);
-  Striker nobody;
-  workOff(project.path(), ids, nobody);
-  Store store = project.open();
-  std::vector<std::string> all;
-  for (const RunId id : ids) all.push_back(remains(store, id));
-  return all;
-}
-
 std::string momentOf(const RunEvent& event) {
   if (const auto* phase = std::get_if<RunPhase>(&event)) return phase->phase;
   if (std::holds_alternative<RunStarted>(event)) return "started";
@@ -42,7 +31,8 @@ std::string momentOf(const RunEvent& event) {
 TEST(KillStorm, Rows1And3WorkersDieInEveryPhase) {
   constexpr std::int64_t kSeeds = 2;
   const int wanted = blows("ATTUNE_KILLS", 130);
-  const std::vector<std::string> golden = undisturbed(kSeeds);
+  const std::vector<std::string> golden =
+      undisturbed([](const SmallProject& p) { return queueRuns(p, kSeeds); });
   const std::vector<std::string> moments{"loading", "tokenising", "started",    "training", "looked",
                                          "saving",  "saved",      "evaluating", "scored",   "answered"};
   Random random(Seed{1});
@@ -98,7 +88,8 @@ TEST(KillStorm, Rows1And3WorkersDieInEveryPhase) {
 TEST(KillStorm, Row2TheProgramDiesAndItsWorkersPutTheirRunsAside) {
   constexpr std::int64_t kSeeds = 1;
   const int wanted = blows("ATTUNE_KILLS", 140) / 2;
-  const std::vector<std::string> golden = undisturbed(kSeeds);
+  const std::vector<std::string> golden =
+      undisturbed([](const SmallProject& p) { return queueRuns(p, kSeeds); });
   Random random(Seed{2});
   int kills = 0, finished = 0;
   while (kills < wanted) {
@@ -143,7 +134,7 @@ TEST(KillStorm, Row2TheProgramDiesAndItsWorkersPutTheirRunsAside) {
 
 // Row 26: a crash would come again, so it is a failure that names its phase; retrying goes on.
 TEST(KillStorm, Row26CrashesAreFailuresThatNameTheirPhase) {
-  const std::vector<std::string> golden = undisturbed(1);
+  const std::vector<std::string> golden = undisturbed([](const SmallProject& p) { return queueRuns(p, 1); });
   const SmallProject project;
   const auto ids = queueRuns(project, 1);
   Store store = project.open();

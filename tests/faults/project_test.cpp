@@ -68,17 +68,10 @@ TEST(Projects, Row9ADamagedProjectIsSaidAndNeverCrashes) {
 
 TEST(Projects, Row11TwoProgramsShareAProject) {
   const std::vector<std::string> methods{"lora", "prompt_tuning", "layernorm"};
-  std::vector<std::string> golden;
-  {
-    const SmallProject project;
-    const auto ids = project.queue(methods, {"all.epochs=5"}, 2);
-    Striker nobody;
-    workOff(project.path(), ids, nobody);
-    Store store = project.open();
-    for (const RunId id : ids) golden.push_back(remains(store, id));
-  }
+  const auto queueRuns = [&](const SmallProject& p) { return p.queue(methods, {"all.epochs=5"}, 2); };
+  const std::vector<std::string> golden = undisturbed(queueRuns);
   const SmallProject project;
-  const auto ids = project.queue(methods, {"all.epochs=5"}, 2);
+  const auto ids = queueRuns(project);
   cli::Options options;
   options.seconds = 240;
   cli::Child one({"resume", "--project", project.path(), "--workers", "1", "--json"}, options);

@@ -74,6 +74,19 @@ inline std::string remains(Store& store, RunId id) {
   return json.set("losses", losses).set("curve", curve).set("answers", answers).dump();
 }
 
+// What the runs that `queue` puts into a project leave behind when nothing happens to them.
+inline std::vector<std::string> undisturbed(
+    const std::function<std::vector<RunId>(const SmallProject&)>& queue) {
+  const SmallProject project;
+  const auto ids = queue(project);
+  Striker nobody;
+  workOff(project.path(), ids, nobody);
+  Store store = project.open();
+  std::vector<std::string> all;
+  for (const RunId id : ids) all.push_back(remains(store, id));
+  return all;
+}
+
 // Files of the project that no run claims: halves, checkpoints of finished runs.
 inline std::vector<std::string> strayFiles(Store& store) {
   std::vector<std::string> known, stray;

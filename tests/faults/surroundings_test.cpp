@@ -20,17 +20,6 @@ std::vector<RunId> queueRuns(const SmallProject& project) {
   return project.queue({"lora", "prompt_tuning"}, {"all.epochs=10"});
 }
 
-std::vector<std::string> undisturbed() {
-  const SmallProject project;
-  const auto ids = queueRuns(project);
-  Striker nobody;
-  workOff(project.path(), ids, nobody);
-  Store store = project.open();
-  std::vector<std::string> all;
-  for (const RunId id : ids) all.push_back(remains(store, id));
-  return all;
-}
-
 cli::Result resume(const SmallProject& project, std::map<std::string, std::string> environment) {
   cli::Options options;
   options.seconds = 240;
@@ -69,7 +58,7 @@ class SmallDisk {
 
 // The queue waits while the disk is full and goes on when there is room, whenever it became full.
 TEST(Surroundings, Row5AFullDiskIsWaitedFor) {
-  const std::vector<std::string> golden = undisturbed();
+  const std::vector<std::string> golden = undisturbed(queueRuns);
   int waited = 0;
   for (const std::string moment : {"loading", "training", "step 5", "saving", "evaluating"}) {
     const SmallDisk disk("size=24m");
@@ -109,7 +98,7 @@ TEST(Surroundings, Row5AFullDiskIsWaitedFor) {
 
 // From the n-th fsync on every one fails: the project is not trusted further, and later nothing is lost.
 TEST(Surroundings, Row6AFailingFsyncIsSaidAndLosesNothing) {
-  const std::vector<std::string> golden = undisturbed();
+  const std::vector<std::string> golden = undisturbed(queueRuns);
   int failed = 0;
   const std::vector<int> moments{1, 2, 3, 5, 8, 13, 21, 34};
   for (const int moment : moments) {
@@ -134,7 +123,7 @@ TEST(Surroundings, Row6AFailingFsyncIsSaidAndLosesNothing) {
 // From some moment on a worker gets no more memory (not before its libraries have theirs: OpenBLAS waits for
 // it for ever): its run fails and says what to do, the program and the next run go on.
 TEST(Surroundings, Row7TooLittleMemoryIsSaid) {
-  const std::vector<std::string> golden = undisturbed();
+  const std::vector<std::string> golden = undisturbed(queueRuns);
   const std::vector<std::string> moments{"tokenising", "training", "saving", "evaluating"};
   int refused = 0;
   for (const std::string& moment : moments) {
@@ -176,7 +165,7 @@ TEST(Surroundings, Row7TooLittleMemoryIsSaid) {
 
 // The wall clock jumps by days, back and forth, at every look at it.
 TEST(Surroundings, Row21AJumpingClockChangesNothing) {
-  const std::vector<std::string> golden = undisturbed();
+  const std::vector<std::string> golden = undisturbed(queueRuns);
   const SmallProject project;
   const auto ids = queueRuns(project);
   const cli::Result result = resume(project, {{"LD_PRELOAD", ATTUNE_FAULT_SHIM}, {"FAULT_CLOCK", "1"}});
@@ -199,7 +188,7 @@ TEST(Surroundings, Row21AJumpingClockChangesNothing) {
 
 // Languages with a decimal comma, a dotless i and digits of their own, in a folder with a name to trip over.
 TEST(Surroundings, Row22LanguagesAndFolderNamesChangeNothing) {
-  const std::vector<std::string> golden = undisturbed();
+  const std::vector<std::string> golden = undisturbed(queueRuns);
   for (const std::string locale : {"de_DE.UTF-8", "tr_TR.UTF-8", "ar_EG.UTF-8"}) {
     const TemporaryFolder folder;
     const std::string odd = folder.path("ütf 測試 a'b\"c İı");
@@ -215,7 +204,7 @@ TEST(Surroundings, Row22LanguagesAndFolderNamesChangeNothing) {
 
 // A home that cannot be written, is not there, or is not said.
 TEST(Surroundings, Row23WithoutAHomeToWriteItWorks) {
-  const std::vector<std::string> golden = undisturbed();
+  const std::vector<std::string> golden = undisturbed(queueRuns);
   const SmallDisk home("size=1m");
   std::vector<std::string> homes{"/nonexistent", ""};
   if (home.isThere()) {
