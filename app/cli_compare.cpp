@@ -74,10 +74,11 @@ std::string comparisonTable(const Comparison& comparison, const std::string& bas
     if (reference < comparison.configurations.size() && i != reference)
       word =
           pairWordSymbol(comparison.word(i, reference)) + " " + pairWordText(comparison.word(i, reference));
-    rows.push_back(
-        {c.title, std::to_string(c.n()), percentText(c.mean), percentIntervalText(c.low, c.high),
-         percentText(c.macroF1), countText(c.cost.trainableParameters), durationText(c.cost.trainSeconds),
-         c.cost.peakBytes > 0 ? bytesText(c.cost.peakBytes) : "-", bytesText(c.cost.storedBytes), word});
+    rows.push_back({c.title, std::to_string(c.n()), percentText(c.mean), percentIntervalText(c.low, c.high),
+                    percentText(c.macroF1), countText(c.cost.trainableParameters),
+                    durationText(c.cost.knownTrainSeconds()),
+                    c.cost.peakBytes > 0 ? bytesText(c.cost.peakBytes) : "-", bytesText(c.cost.storedBytes),
+                    word});
     for (const auto& [title, value] : furtherScores(comparison, c)) rows.back().push_back(value);
   }
   return textTable(rows, rightAligned);

@@ -202,11 +202,10 @@ void addModelCommands(CLI::App& app, Action& action) {
     command->callback([=, &action] {
       action = [=](const Output& output) {
         request->from = basePath(request->from);
-        std::vector<WrittenFile> files;
+        std::vector<std::string> files;
         for (const std::string& name : convertModel(*request)) {
-          const std::string path = (std::filesystem::path(request->folder) / name).string();
-          output.line(path);
-          if (output.json) files.push_back({path, fileSize(path), sha256File(path)});
+          files.push_back((std::filesystem::path(request->folder) / name).string());
+          output.line(files.back());
         }
         if (output.json) output.document("attune.convert/1", Json().set("files", filesJson(files)));
         return static_cast<int>(kOk);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/base/file.h"
+#include "core/base/hash.h"
 #include "core/base/text.h"
 
 namespace attune {
@@ -76,6 +78,12 @@ Json filesJson(const std::vector<WrittenFile>& files) {
   for (const WrittenFile& file : files)
     list.push(Json().set("path", file.path).set("bytes", file.bytes).set("sha256", file.sha256));
   return list;
+}
+
+Json filesJson(const std::vector<std::string>& paths) {
+  std::vector<WrittenFile> files;
+  for (const std::string& path : paths) files.push_back({path, fileSize(path), sha256File(path)});
+  return filesJson(files);
 }
 
 std::string textTable(const std::vector<std::vector<std::string>>& rows,

@@ -40,6 +40,7 @@ struct Output {
 
 // [{"path", "bytes", "sha256"}] of files that were written.
 Json filesJson(const std::vector<WrittenFile>& files);
+Json filesJson(const std::vector<std::string>& paths);  // of files that are there
 
 // Columns padded to equal width; `rightAligned` by column.
 std::string textTable(const std::vector<std::vector<std::string>>& rows,

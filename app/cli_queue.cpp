@@ -128,4 +128,13 @@ bool workThrough(Store& store, const std::vector<RunId>& runs, int workers, cons
   return interrupted;
 }
 
+StudyId chosenStudy(Store& store, std::int64_t number) {
+  if (number != 0) return store.study(StudyId{number}).id;
+  const auto studies = store.studies();
+  if (studies.empty())
+    throw Error(ErrorKind::kNotFound, store.path() + ": there is no study yet",
+                "Run one first: attune-cli compare --project " + store.path() + " --data FILE.");
+  return studies.back().id;
+}
+
 }  // namespace attune

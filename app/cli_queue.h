@@ -11,4 +11,7 @@ namespace attune {
 // what is working, the second throws it away; then true is returned.
 bool workThrough(Store& store, const std::vector<RunId>& runs, int workers, const Output& output);
 
+// The study of this number, or the newest one for 0. Throws Error(kNotFound) where there is none.
+StudyId chosenStudy(Store& store, std::int64_t number);
+
 }  // namespace attune

@@ -1,4 +1,5 @@
 #include "app/cli_commands.h"
+#include "app/cli_queue.h"
 #include "core/base/text.h"
 #include "core/report/report.h"
 
@@ -13,14 +14,7 @@ struct ReportChoice {
 
 int report(const Output& output, const ReportChoice& o) {
   Store store(o.project, OpenMode::kReadOnly);
-  StudyId id{o.study};
-  if (!id) {
-    const auto studies = store.studies();
-    if (studies.empty())
-      throw Error(ErrorKind::kNotFound, o.project + ": there is no study to report",
-                  "Run one first: attune-cli compare --project " + o.project + " --data FILE.");
-    id = studies.back().id;
-  }
+  const StudyId id = chosenStudy(store, o.study);
   std::vector<std::string> formats;
   for (const std::string& format : splitText(o.format, ','))
     if (!trim(format).empty()) formats.emplace_back(trim(format));

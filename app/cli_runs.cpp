@@ -8,6 +8,8 @@
 #include "core/report/export_run.h"
 #include "core/report/number_text.h"
 #include "core/run/dataset_store.h"
+#include "core/run/imported_adapter.h"
+#include "core/run/make_study.h"
 
 namespace attune {
 namespace {
@@ -131,6 +133,39 @@ int exportAdapter(const Output& output, const std::string& project, std::int64_t
   return kOk;
 }
 
+struct AdapterOptions {
+  AdapterImport import;
+  std::int64_t study = 0;
+  int workers = 0;
+};
+
+int importAdapterInto(const Output& output, const std::string& project, AdapterOptions o) {
+  Store store(project, OpenMode::kOpen);
+  const Study study = store.study(chosenStudy(store, o.study));
+  o.import.projectPath = project;
+  o.import.filesFolder = store.filesFolder();
+  const ImportedAdapter adapter = importAdapter(o.import, study, store.dataset(study.dataset).labels);
+  const Study extended = extendedStudy(study, adapter.choice, adapter.repeatCommand);
+  const StudyId joined = store.addStudy(extended);
+  store.addRuns(joined, expand(extended));
+  RunId run;
+  for (const Run& one : store.runs(joined))
+    if (extended.choiceOf(one.spec) == &extended.methods.back()) run = one.id;
+  const bool interrupted = workThrough(store, {run}, o.workers, output);
+  const int code = isUndone(store.run(run).state) ? kFailed : kOk;
+  if (output.json) {
+    output.document("attune.adapter_files/1", Json()
+                                                  .set("files", filesJson(adapter.files))
+                                                  .set("study", joined.value)
+                                                  .set("run", runToJson(store.run(run))));
+  } else {
+    const Comparison comparison = Comparison::load(store, joined);
+    output.line(comparison.verdict.text);
+    for (const std::string& flag : comparison.verdict.flags) output.line("- " + flag);
+  }
+  return interrupted ? static_cast<int>(kInterruptedByUser) : code;
+}
+
 int show(const Output& output, const std::string& project, std::int64_t which) {
   Store store(project, OpenMode::kReadOnly);
   const Run run = store.run(RunId{which});
@@ -193,6 +228,23 @@ void addRunCommands(CLI::App& app, Action& action) {
     command->add_option("--out", o->out, "Folder that is empty or not there yet")->required();
     command->callback([o = o, &action] {
       action = [o](const Output& out) { return exportAdapter(out, o->project, o->run, o->out); };
+    });
+  }
+  {
+    auto [command, project] =
+        make("import-adapter", "Let an adapter that was trained elsewhere join a comparison.",
+             "attune-cli import-adapter adapter --project p.attune");
+    const auto o = std::make_shared<AdapterOptions>();
+    command->add_option("folder", o->import.folder, "Adapter folder in PEFT's layout")->required();
+    command->add_option("--study", o->study, "Comparison that it joins (default: the newest)");
+    command->add_option("--title", o->import.title, "Its name there (default: the folder's)");
+    command->add_option(
+        "--template", o->import.pattern,
+        "Prompt with {text} (default: that of the folder's prompt.json, or the comparison's)");
+    command->add_option("--label-words", o->import.labelWords, "'label = word' with semicolons between");
+    command->add_option("--workers", o->workers, "Runs at the same time");
+    command->callback([o, project = project, &action] {
+      action = [=](const Output& out) { return importAdapterInto(out, project->project, *o); };
     });
   }
   {

@@ -330,16 +330,12 @@ void Flows::tryCure() {
   const RunFinding* cure = run == nullptr ? nullptr : curableFinding(*run);
   if (cure == nullptr || parts_.loader.comparison() == nullptr) return;
   const Study& study = parts_.loader.comparison()->comparison.study;
-  for (const MethodChoice& choice : study.methods) {
-    if (choice.method != run->spec.method || choice.params != run->spec.params) continue;
-    try {
-      Study cured = curedStudy(study, run->spec, choice.title, *cure);
-      cured.createdMs = QDateTime::currentMSecsSinceEpoch();
-      start(cured);
-    } catch (const Error& e) {
-      Q_EMIT context_.message(toQt(e.what()));
-    }
-    return;
+  const MethodChoice* choice = study.choiceOf(run->spec);
+  if (choice == nullptr) return;
+  try {
+    start(curedStudy(study, run->spec, choice->title, *cure));
+  } catch (const Error& e) {
+    Q_EMIT context_.message(toQt(e.what()));
   }
 }
 

@@ -193,4 +193,11 @@ std::string nearestName(std::string_view word, const std::vector<std::string>& c
   return best;
 }
 
+std::string shellQuoted(const std::string& text) {
+  const bool plain = !text.empty() && text.find_first_not_of(
+                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789._-/=,:+") == std::string::npos;
+  return plain ? text : "'" + replaceAll(text, "'", "'\\''") + "'";
+}
+
 }  // namespace attune

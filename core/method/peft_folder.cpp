@@ -73,6 +73,15 @@ std::int64_t classesOf(const TensorMap& delta) {
   return 0;
 }
 
+std::string configFile(const std::string& folder) {
+  const std::string file = (std::filesystem::path(folder) / kConfig).string();
+  if (!std::filesystem::exists(file))
+    throw Error(ErrorKind::kNotFound, folder + ": adapter_config.json is missing",
+                "Give the folder that PEFT's save_pretrained or Attune wrote.")
+        .inFile(file);
+  return file;
+}
+
 std::string weightsFile(const std::string& folder) {
   const std::string weights = (std::filesystem::path(folder) / kWeights).string();
   if (!std::filesystem::exists(weights)) {
@@ -189,13 +198,17 @@ std::vector<std::string> saveTuned(const TunedModel& model, const std::string& f
   return saveWholeModel(model, model.delta(), folder, base.path, labels);
 }
 
+std::string adapterMethod(const std::string& folder) {
+  const std::string file = peft_folder::configFile(folder);
+  const Json config = parseJson(readFile(file, 16 << 20), file);
+  const std::string name = peft_folder::methodOf(config, file).name;
+  if (name != "lora") return name;  // PEFT has one type for all of LoRA's family
+  return config.boolOr("use_dora", false) ? "dora" : config.boolOr("use_rslora", false) ? "rslora" : name;
+}
+
 std::unique_ptr<TunedModel> openAdapter(const std::string& folder,
                                         const std::shared_ptr<const BaseModel>& base) {
-  const std::string file = (std::filesystem::path(folder) / peft_folder::kConfig).string();
-  if (!std::filesystem::exists(file))
-    throw Error(ErrorKind::kNotFound, folder + ": adapter_config.json is missing",
-                "Give the folder that PEFT's save_pretrained or Attune wrote.")
-        .inFile(file);
+  const std::string file = peft_folder::configFile(folder);
   const Json config = parseJson(readFile(file, 16 << 20), file);
   std::unique_ptr<TunedModel> model;
   std::string weights;

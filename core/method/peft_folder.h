@@ -21,6 +21,9 @@ std::vector<std::string> saveTuned(const TunedModel& model, const std::string& f
 std::unique_ptr<TunedModel> openAdapter(const std::string& folder,
                                         const std::shared_ptr<const BaseModel>& base);
 
+// Name of the method that an adapter folder belongs to. Throws as openAdapter does.
+std::string adapterMethod(const std::string& folder);
+
 // What PEFT puts before the names of the model's modules.
 extern const char* const kPeftPrefix;
 // modules_to_save of an adapter_config.json without the classification heads.

@@ -91,6 +91,7 @@ class LanguageModel {
   }
   // A classification head in place of label words: the base's own, or one that a method trains.
   bool hasClassHead() const { return classHead().weight.defined(); }
+  std::int64_t classCount() const { return hasClassHead() ? classHead().weight.size(0) : 0; }
   // What it reads [batch, hidden].
   virtual at::Tensor pooled(const ModelInput& input) const { return base().pooled(input, attachment()); }
   // Logits [batch, classes] of that head.

@@ -43,7 +43,7 @@ Json configurationToJson(const Configuration& c) {
       .set("slot", c.slot)
       .set("trainable_parameters", c.cost.trainableParameters)
       .set("stored_bytes", c.cost.storedBytes)
-      .set("train_seconds", c.cost.trainSeconds)
+      .set("train_seconds", c.cost.knownTrainSeconds())
       .set("peak_bytes", c.cost.peakBytes)
       .set("tokens_per_second", c.cost.tokensPerSecond)
       .set("cost", c.cost.toJson());
@@ -138,7 +138,7 @@ Json runToJson(const Run& run) {
       .set("scores", std::move(scores))
       .set("trainable_parameters", run.cost.trainableParameters)
       .set("stored_bytes", run.cost.storedBytes)
-      .set("train_seconds", run.cost.trainSeconds)
+      .set("train_seconds", run.cost.knownTrainSeconds())
       .set("peak_bytes", run.cost.peakBytes)
       .set("tokens_per_second", run.cost.tokensPerSecond)
       .set("phase", run.phase)

@@ -27,13 +27,6 @@ std::optional<Study> studyOf(Store& store, RunId id) {
   return std::nullopt;
 }
 
-std::string titleOf(const std::optional<Study>& study, const Run& run) {
-  if (study)
-    for (const MethodChoice& choice : study->methods)
-      if (choice.method == run.spec.method && choice.params == run.spec.params) return choice.title;
-  return run.spec.method;
-}
-
 std::string percentWithInterval(double share, Interval interval) {
   return percentText(share) + " (95 %: " + percentText(interval.low) + " to " + percentText(interval.high) +
          ")";
@@ -76,7 +69,7 @@ void addScores(std::string& card, Store& store, const Run& run, const std::optio
 
 std::string modelCard(Store& store, const Run& run) {
   const std::optional<Study> study = studyOf(store, run.id);
-  const std::string title = titleOf(study, run);
+  const std::string title = study ? study->titleOf(run.spec) : run.spec.method;
   std::optional<DatasetRecord> data;
   for (const DatasetRecord& record : store.datasets())
     if (record.hash == run.spec.datasetHash && record.splitHash == run.spec.splitHash) data = record;
@@ -93,7 +86,7 @@ std::string modelCard(Store& store, const Run& run) {
           "), which it needs unless this is a whole model.\n\n## Results\n";
   addScores(card, store, run, study);
   card += "\nTrained numbers: " + wholeText(run.cost.trainableParameters) + ". Training took " +
-          durationText(run.cost.trainSeconds) + ".\n";
+          durationText(run.cost.knownTrainSeconds()) + ".\n";
   if (!run.findings.empty()) {
     card += "\nWhat to know about this training:\n\n";
     for (const RunFinding& finding : run.findings) card += "- " + finding.text + "\n";

@@ -10,7 +10,7 @@ std::vector<FigureRow> figureRows(const Comparison& comparison) {
   std::vector<FigureRow> rows;
   for (const Configuration& c : comparison.configurations)
     rows.push_back({c.title, c.slot, c.mean, c.low, c.high, c.accuracies,
-                    static_cast<double>(c.cost.trainableParameters), c.cost.trainSeconds,
+                    static_cast<double>(c.cost.trainableParameters), c.cost.knownTrainSeconds(),
                     static_cast<double>(c.cost.peakBytes), static_cast<double>(c.cost.storedBytes)});
   return rows;
 }

@@ -76,7 +76,7 @@ ReportTable costTable(const ReportSource& source) {
          share ? smallShareText(static_cast<double>(cost.trainableParameters) /
                                 static_cast<double>(cost.totalParameters))
                : "–",
-         durationText(cost.trainSeconds), bytesText(cost.storedBytes),
+         durationText(cost.knownTrainSeconds()), bytesText(cost.storedBytes),
          cost.peakBytes > 0 ? bytesText(cost.peakBytes) : "–",
          cost.secondsPerPrediction > 0 ? formatFixed(cost.secondsPerPrediction * 1000, 1) + " ms" : "–",
          formatFixed(cost.promptTokensPerRequest, 0)});

@@ -10,12 +10,6 @@ namespace {
 
 std::string fileName(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
-std::string titleOf(const Study& study, const RunSpec& spec) {
-  for (const MethodChoice& choice : study.methods)
-    if (choice.method == spec.method && choice.params == spec.params) return choice.title;
-  return spec.method;
-}
-
 std::int64_t sizeOf(const DatasetRecord& dataset, const char* split) {
   const auto found = dataset.splitSizes.find(split);
   return found == dataset.splitSizes.end() ? 0 : found->second;
@@ -53,12 +47,12 @@ ReportTable runsTable(const Comparison& comparison, const std::vector<Run>& runs
       {true, false, true, false, true, true, true, true, false},
       {}};
   for (const Run& run : runs)
-    table.rows.push_back({std::to_string(run.id.value), titleOf(comparison.study, run.spec),
-                          std::to_string(run.spec.seed), runStateName(run.state),
-                          percentText(score(run, "test.accuracy")),
-                          percentText(score(run, "validation.accuracy")), durationText(run.cost.trainSeconds),
-                          run.cost.peakBytes > 0 ? bytesText(run.cost.peakBytes) : "–",
-                          run.reason.empty() ? "–" : run.reason});
+    table.rows.push_back(
+        {std::to_string(run.id.value), comparison.study.titleOf(run.spec), std::to_string(run.spec.seed),
+         runStateName(run.state), percentText(score(run, "test.accuracy")),
+         percentText(score(run, "validation.accuracy")), durationText(run.cost.knownTrainSeconds()),
+         run.cost.peakBytes > 0 ? bytesText(run.cost.peakBytes) : "–",
+         run.reason.empty() ? "–" : run.reason});
   return table;
 }
 

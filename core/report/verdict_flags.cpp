@@ -45,10 +45,26 @@ void addDataFlags(const DatasetRecord& dataset, std::vector<VerdictFlag>& flags)
   }
 }
 
-bool isSeeded(const Comparison& comparison, const Configuration& configuration) {
+const MethodChoice* choiceOf(const Comparison& comparison, const Configuration& configuration) {
   for (const MethodChoice& choice : comparison.study.methods)
-    if (choice.method == configuration.method && choice.title == configuration.title) return choice.seeded;
-  return false;
+    if (choice.method == configuration.method && choice.title == configuration.title) return &choice;
+  return nullptr;
+}
+
+bool isSeeded(const Comparison& comparison, const Configuration& configuration) {
+  const MethodChoice* choice = choiceOf(comparison, configuration);
+  return choice && choice->seeded;
+}
+
+// What was trained elsewhere may have been trained on the test examples.
+void addImportedFlags(const Comparison& comparison, std::size_t recommended, std::size_t rival,
+                      std::vector<VerdictFlag>& flags) {
+  for (std::size_t c = 0; c < comparison.configurations.size(); ++c) {
+    const MethodChoice* choice = choiceOf(comparison, comparison.configurations[c]);
+    if (choice && choice->params.has(kAdapterSetting))
+      flags.push_back({choice->title + " was not trained here: it may have seen the test examples",
+                       c == recommended || c == rival ? 2 : 0});
+  }
 }
 
 std::string seedsText(int seeds) { return seeds == 1 ? "1 seed" : std::to_string(seeds) + " seeds"; }
@@ -71,19 +87,13 @@ void addSeedFlags(const Comparison& comparison, std::vector<VerdictFlag>& flags)
     flags.push_back({"training luck only roughly measured: 2 seeds", 1});
 }
 
-std::string titleOf(const Comparison& comparison, const Run& run) {
-  for (const MethodChoice& choice : comparison.study.methods)
-    if (choice.method == run.spec.method && choice.params == run.spec.params) return choice.title;
-  return run.spec.method;
-}
-
 void addRunFlags(const Comparison& comparison, const std::vector<Run>& runs,
                  std::vector<VerdictFlag>& flags) {
   std::int64_t waiting = 0;
   std::set<std::string> warnings;
   bool sameBudget = true;
   for (const Run& run : runs) {
-    std::string name = titleOf(comparison, run);
+    std::string name = comparison.study.titleOf(run.spec);
     name += ", seed " + std::to_string(run.spec.seed);
     const std::string because = run.reason.empty() ? std::string() : ": " + run.reason;
     if (!isEnded(run.state)) ++waiting;
@@ -144,6 +154,7 @@ std::vector<VerdictFlag> findFlags(const Comparison& comparison, const std::vect
   addSeedFlags(comparison, flags);
   addRunFlags(comparison, runs, flags);
   addCollapseFlags(comparison, flags);
+  addImportedFlags(comparison, recommended, rival, flags);
   if (!stillImproving.empty())
     flags.push_back({"still improving when training ended: " + joinText(stillImproving, ", "), 1});
   if (comparison.testOpenings > 1)

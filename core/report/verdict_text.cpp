@@ -180,10 +180,10 @@ void Writer::sayCost() {
             smallShareText(static_cast<double>(cost.trainableParameters) /
                            static_cast<double>(cost.totalParameters)) +
             " of the model)";
-  text += " in " + durationText(cost.trainSeconds);
+  text += " in " + durationText(cost.knownTrainSeconds());
   if (exists(choice_.rival) && at(choice_.rival).cost.trainableParameters > 0)
     text += "; " + at(choice_.rival).title + " " + countText(at(choice_.rival).cost.trainableParameters) +
-            " in " + durationText(at(choice_.rival).cost.trainSeconds);
+            " in " + durationText(at(choice_.rival).cost.knownTrainSeconds());
   add(text + ".",
       "Cheapest: fewest trained numbers, then shortest training time, among the methods that are not clearly "
       "worse than the best. Times are means over seeds, measured, without loading and the final evaluation.");

@@ -48,13 +48,6 @@ void applySetting(const std::string& setting, std::vector<MethodChoice>& choices
               "Add the method to --methods, or drop the setting.");
 }
 
-std::string quoted(const std::string& text) {
-  const bool plain = !text.empty() && text.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789._-/=,:+") == std::string::npos;
-  return plain ? text : "'" + replaceAll(text, "'", "'\\''") + "'";
-}
-
 std::string repeatCommand(const StudyRequest& request) {
   std::vector<std::string> names;
   std::string rest;
@@ -64,7 +57,7 @@ std::string repeatCommand(const StudyRequest& request) {
     for (const auto& [name, value] : choice.params.values()) {
       const auto found = standard.values().find(name);
       if (found != standard.values().end() && found->second == value) continue;
-      rest += " --set " + quoted(choice.method + "." + name + "=" + formatParamValue(value));
+      rest += " --set " + shellQuoted(choice.method + "." + name + "=" + formatParamValue(value));
     }
   }
   if (request.budget.maxSteps > 0) rest += " --max-steps " + std::to_string(request.budget.maxSteps);
@@ -73,11 +66,12 @@ std::string repeatCommand(const StudyRequest& request) {
   const StudyRequest usual;
   if (request.smallestGap != usual.smallestGap)
     rest += " --smallest-gap " + formatShortest(request.smallestGap);
-  if (request.device != usual.device) rest += " --device " + quoted(request.device);
+  if (request.device != usual.device) rest += " --device " + shellQuoted(request.device);
   const std::string base = request.base.name == "bundled" ? "bundled" : request.base.path;
-  return "attune-cli compare --project " + quoted(request.projectPath) + " --data " +
-         quoted(request.dataset.name) + " --base " + quoted(base) + " --methods " + joinText(names, ",") +
-         " --preset " + request.preset + " --seeds " + std::to_string(request.seeds) + rest;
+  return "attune-cli compare --project " + shellQuoted(request.projectPath) + " --data " +
+         shellQuoted(request.dataset.name) + " --base " + shellQuoted(base) + " --methods " +
+         joinText(names, ",") + " --preset " + request.preset + " --seeds " + std::to_string(request.seeds) +
+         rest;
 }
 
 }  // namespace make_study
@@ -102,6 +96,22 @@ std::vector<MethodChoice> chooseMethods(const std::vector<std::string>& names, c
   return choices;
 }
 
+Study extendedStudy(const Study& study, const MethodChoice& choice, const std::string& repeatCommand,
+                    const MethodChoice* place) {
+  const auto same = [&](const MethodChoice& other) {
+    return other.title == choice.title || (other.method == choice.method && other.params == choice.params);
+  };
+  if (std::any_of(study.methods.begin(), study.methods.end(), same))
+    throw Error(ErrorKind::kUsage, choice.title + " is in this comparison already", "Look at its row.");
+  Study extended = study;
+  extended.id = {};
+  extended.createdMs = utcMilliseconds();
+  extended.methods.insert(
+      place ? extended.methods.begin() + (place - study.methods.data()) + 1 : extended.methods.end(), choice);
+  extended.repeatCommand += "\n" + repeatCommand;
+  return extended;
+}
+
 Study curedStudy(const Study& study, const RunSpec& run, const std::string& title,
                  const RunFinding& finding) {
   const MethodInfo& info = methodInfo(run.method);
@@ -109,24 +119,14 @@ Study curedStudy(const Study& study, const RunSpec& run, const std::string& titl
                                  [&](const ParamSpec& p) { return p.name == finding.setting; });
   if (spec == info.parameters.end())
     throw Error(ErrorKind::kUsage, "no setting cures '" + finding.text + "'", finding.cure);
-  Study cured = study;
-  cured.id = {};
   std::string setting = spec->title;
   setting.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(setting.front())));
   MethodChoice choice{run.method, title + ", " + setting + " " + finding.value, run.params, info.seeded};
   choice.params.set(finding.setting, parseParamValue(*spec, finding.value));
-  const auto same = [&](const MethodChoice& other) {
-    return other.method == choice.method && other.params == choice.params;
-  };
-  if (std::any_of(cured.methods.begin(), cured.methods.end(), same))
-    throw Error(ErrorKind::kUsage, choice.title + " is in this comparison already", "Look at its row.");
-  const auto place = std::find_if(cured.methods.begin(), cured.methods.end(), [&](const MethodChoice& other) {
-    return other.method == run.method && other.params == run.params;
-  });
-  cured.methods.insert(place == cured.methods.end() ? place : place + 1, choice);
-  cured.repeatCommand +=
-      "\n" + study.repeatCommand + " --set " + run.method + "." + finding.setting + "=" + finding.value;
-  return cured;
+  return extendedStudy(
+      study, choice,
+      study.repeatCommand + " --set " + run.method + "." + finding.setting + "=" + finding.value,
+      study.choiceOf(run));
 }
 
 std::int64_t countRuns(const std::vector<MethodChoice>& methods, std::int64_t seeds) {

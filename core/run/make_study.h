@@ -34,7 +34,12 @@ struct StudyRequest {
 // The study, complete with its question and the command line that repeats it.
 Study makeStudy(const StudyRequest& request);
 
-// The study with one method more: that of a run with the setting that would cure what was found in it. The
+// The study with one method more, which comes after `place` (at the end without it). Throws Error(kUsage)
+// where its title or its settings are in the study already.
+Study extendedStudy(const Study& study, const MethodChoice& choice, const std::string& repeatCommand,
+                    const MethodChoice* place = nullptr);
+
+// The same with the method of a run, with the setting that would cure what was found in it. The
 // runs that are known already are not done again. `title` is the method's in the study.
 Study curedStudy(const Study& study, const RunSpec& run, const std::string& title, const RunFinding& finding);
 

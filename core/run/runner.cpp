@@ -20,6 +20,7 @@
 #include "core/method/text_classifier.h"
 #include "core/method/whole_model.h"
 #include "core/run/calibrate.h"
+#include "core/run/imported_adapter.h"
 #include "core/run/open_base.h"
 #include "core/run/questions.h"
 #include "core/run/tuning.h"
@@ -217,6 +218,17 @@ std::optional<Checkpoint> checkpointOf(Work& work, const TunedModel& model) {
   return found;
 }
 
+// The adapter that was trained elsewhere.
+std::unique_ptr<TunedModel> openImported(Work& work, const OpenedBase& base) {
+  const std::string folder =
+      (std::filesystem::path(work.inputs.filesFolder) / work.spec().params.getString(kAdapterSetting))
+          .string();
+  auto model = openAdapter(folder, base.model);
+  const std::string assumed = assumedLabels(folder, model->classCount(), work.data().labels());
+  if (!assumed.empty()) work.environment.set("warnings", Json().push(assumed));
+  return model;
+}
+
 void runModel(Work& work) {
   const RunSpec& spec = work.spec();
   const MethodInfo& info = methodInfo(spec.method);
@@ -238,8 +250,13 @@ void runModel(Work& work) {
                 "Choose a base whose architecture ends in ForCausalLM.");
 
   // 2. Prompts, method.
-  const std::int64_t virtualTokens =
+  std::unique_ptr<TunedModel> model;
+  std::int64_t virtualTokens =
       spec.params.has("num_virtual_tokens") ? spec.params.getInt("num_virtual_tokens") : 0;
+  if (spec.isImported()) {
+    model = openImported(work, base);
+    virtualTokens = model->virtualTokens();
+  }
   const auto questions = makeQuestions(
       {work.data(), base, spec.params, virtualTokens, trainRows(work), Seed{spec.seed}.sub("examples")});
   AttachRequest request{base.model, spec.params, Seed{spec.seed}.sub("method"), questions->labels().ids,
@@ -247,12 +264,13 @@ void runModel(Work& work) {
   if (spec.params.has("prompt_tuning_init_text"))
     request.initTokens = base.tokenizer->encode(spec.params.getString("prompt_tuning_init_text"));
   const auto attached = [&] { return makeMethod(spec.method)->attach(request); };
-  std::unique_ptr<TunedModel> model = attached();
+  if (!model) model = attached();
+  const bool trains = info.kind == MethodKind::kTuned && !spec.isImported();
 
   work.phase("tokenising");
   const std::vector<std::int64_t>& validationRows = work.data().rows(Split::kValidation);
   std::vector<TrainingExample> examples;
-  if (info.kind == MethodKind::kTuned) examples = questions->training(trainRows(work));
+  if (trains) examples = questions->training(trainRows(work));
   work.cost.trainableParameters = model->parameterCount();
   work.cost.totalParameters = base.model->parameterCount();
   work.cost.promptTokensPerRequest =
@@ -263,7 +281,7 @@ void runModel(Work& work) {
 
   // 3. Training.
   TrainResult result;
-  if (info.kind == MethodKind::kTuned) {
+  if (trains) {
     if (examples.empty()) throw Error(ErrorKind::kInvalidInput, "there are no training rows");
     TrainOptions options = TrainOptions::fromParams(spec.params, spec.budget.maxSteps);
     const std::int64_t steps = plannedSteps(options, examples.size());
@@ -312,7 +330,7 @@ void runModel(Work& work) {
   work.phase("evaluating");
   std::vector<Prediction> validation = questions->ask(*model, validationRows, work.stop);
   std::vector<RunFinding> findings;
-  if (info.kind == MethodKind::kTuned) {
+  if (trains) {
     noteAnswers(work, validation);
     work.record.trainRows = static_cast<std::int64_t>(examples.size());
     work.record.truncatedRows = questions->truncatedRows();

@@ -1,6 +1,7 @@
 #include "core/study/run.h"
 
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "core/base/error.h"
@@ -82,6 +83,11 @@ Json RateTrial::toJson() const {
 RateTrial RateTrial::fromJson(const Json& json) {
   return {json.numberOr("learning_rate", 0), json.numberOr("accuracy", 0), json.numberOr("log_loss", 0),
           json.boolOr("diverged", false), json.numberOr("seconds", 0)};
+}
+
+double RunCost::knownTrainSeconds() const {
+  const bool elsewhere = trainableParameters > 0 && steps == 0;
+  return elsewhere ? std::numeric_limits<double>::quiet_NaN() : trainSeconds;
 }
 
 Json RunCost::toJson() const {

@@ -46,7 +46,6 @@ struct RateTrial {
 };
 
 // What a run cost, measured. Times in seconds, sizes in bytes.
-
 struct RunCost {
   double trainSeconds = 0;     // training and its validations, without loading and the final evaluation
   double evalSeconds = 0;      // the final evaluation
@@ -70,6 +69,9 @@ struct RunCost {
   double gemmGflops = 0;          // measured at the start of the run; 0: not measured
   double learningRate = 0;        // of the training that was kept; 0: nothing was trained
   std::vector<RateTrial> search;  // all trainings, in order; empty: there was no search
+
+  // Not a number where what was trained was not trained here.
+  double knownTrainSeconds() const;
 
   Json toJson() const;
   static RunCost fromJson(const Json& json);

@@ -18,6 +18,9 @@ struct BaseRef {
   friend bool operator==(const BaseRef&, const BaseRef&) = default;
 };
 
+// The parameter of an adapter that was trained elsewhere: its folder, relative to the project's files.
+constexpr const char* kAdapterSetting = "adapter";
+
 // Everything that is needed to repeat one run. Immutable once made.
 struct RunSpec {
   std::string method;  // name in the method catalog
@@ -32,6 +35,9 @@ struct RunSpec {
 
   Json toJson() const;
   static RunSpec fromJson(const Json& json);
+
+  // What the run evaluates was trained elsewhere: `params` name the adapter.
+  bool isImported() const { return params.has(kAdapterSetting); }
 
   // SHA-256 over everything above except names and paths: equal keys mean equal results.
   std::string key() const;

@@ -54,6 +54,17 @@ Study Study::fromJson(const Json& json) {
   return study;
 }
 
+const MethodChoice* Study::choiceOf(const RunSpec& spec) const {
+  for (const MethodChoice& choice : methods)
+    if (choice.method == spec.method && choice.params == spec.params) return &choice;
+  return nullptr;
+}
+
+std::string Study::titleOf(const RunSpec& spec) const {
+  const MethodChoice* choice = choiceOf(spec);
+  return choice ? choice->title : spec.method;
+}
+
 std::vector<RunSpec> expand(const Study& study) {
   std::vector<RunSpec> specs;
   for (std::int64_t k = 0; k < study.seeds; ++k)

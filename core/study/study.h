@@ -39,6 +39,10 @@ struct Study {
   std::string repeatCommand;     // a command line that repeats the study
   std::int64_t createdMs = 0;
 
+  // The method as a run of the study has it, or nullptr; and its title, or the method's name.
+  const MethodChoice* choiceOf(const RunSpec& spec) const;
+  std::string titleOf(const RunSpec& spec) const;
+
   Json toJson() const;
   static Study fromJson(const Json& json);
 };

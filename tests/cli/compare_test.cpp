@@ -190,6 +190,35 @@ TEST(Compare, AnExportedAdapterAnswersLikeItsRunAndSaysWhatItIs) {
       place.run({"export-adapter", run, "--project", "small.attune", "--out", "exported/lora"}).exitCode, 2);
 }
 
+TEST(Compare, AnAdapterFromElsewhereJoinsTheComparison) {
+  const Place& place = smallProject().place;
+  const std::string run = std::to_string(idOf("lora", 1));
+  ASSERT_EQ(place.run({"export-adapter", run, "--project", "small.attune", "--out", "elsewhere"}).exitCode,
+            0);
+  const std::size_t before = smallStore().allRuns().size();
+  const Result imported = place.run({"import-adapter", "elsewhere", "--project", "small.attune", "--json"});
+  ASSERT_EQ(imported.exitCode, 0) << imported.err;
+  const Json told = document(imported, "adapter_files");
+  EXPECT_EQ(told.at("files").items().size(), 3u);
+  const Json& scores = told.at("run").at("scores");
+  Store store = smallStore();
+  EXPECT_EQ(store.allRuns().size(), before + 1);  // the others were known
+  EXPECT_EQ(scores.at("test.accuracy").asDouble(),
+            store.run(RunId{std::stol(run)}).scores.at("test.accuracy"));
+  EXPECT_EQ(store.study(StudyId{told.at("study").asInt()}).methods.back().title, "elsewhere");
+  // Into the first comparison once more: the answers are known.
+  const Result again =
+      place.run({"import-adapter", "elsewhere", "--project", "small.attune", "--study", "1"});
+  ASSERT_EQ(again.exitCode, 0) << again.err;
+  EXPECT_EQ(smallStore().allRuns().size(), before + 1);
+  EXPECT_NE(again.out.find("elsewhere was not trained here"), std::string::npos) << again.out;
+
+  EXPECT_EQ(place.run({"import-adapter", "elsewhere", "--project", "small.attune"}).exitCode, 2);
+  const Result absent = place.run({"import-adapter", "nowhere", "--project", "small.attune"});
+  EXPECT_EQ(absent.exitCode, 3);
+  EXPECT_NE(absent.err.find("nowhere"), std::string::npos);
+}
+
 TEST(Compare, PredictNeedsNoPromptForALabelOfItsOwn) {
   const Place& place = smallProject().place;
   place.write("texts.csv", "text\nwhere is my parcel\nI want my money back\n");

@@ -120,6 +120,7 @@ inline void finishRun(Store& store, RunId id, const InventedStudy& invented, con
       id, RunScored{kTestSplit, 100, {{"accuracy", right / static_cast<double>(predictions.size())}}, true});
   store.apply(id, RunPredicted{kTestSplit, predictions});
   RunCost cost;
+  cost.steps = method.trainable > 0 ? 100 : 0;
   cost.trainSeconds = method.trainSeconds;
   cost.peakBytes = 900'000'000;
   cost.storedBytes = method.storedBytes;
@@ -190,6 +191,7 @@ inline Configuration byHand(const std::string& method, const std::string& title,
   }
   c.cost.trainableParameters = trainable;
   c.cost.totalParameters = 60'500'000;
+  c.cost.steps = trainable > 0 ? 100 : 0;
   c.cost.trainSeconds = trainSeconds;
   return c;
 }

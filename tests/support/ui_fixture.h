@@ -98,6 +98,7 @@ inline Comparison smallComparison() {
     configuration.low = configuration.mean - 0.1;
     configuration.high = configuration.mean + 0.05;
     configuration.cost.activeSeconds = 10;
+    configuration.cost.steps = 100;
     configuration.cost.trainSeconds = 8;
     configuration.cost.trainableParameters = 1000 * (slot + 1);
     configuration.cost.totalParameters = 5000000;

@@ -112,7 +112,7 @@ CellTable summaryTable(const Comparison& comparison, std::size_t baseline) {
       row.cells.push_back(measured ? numberCell(toQt(shown), value) : notMeasured());
     };
     cost(countText(c.cost.trainableParameters), static_cast<double>(c.cost.trainableParameters));
-    cost(durationText(c.cost.trainSeconds), c.cost.trainSeconds);
+    cost(durationText(c.cost.knownTrainSeconds()), c.cost.trainSeconds);
     cost(bytesText(c.cost.peakBytes), static_cast<double>(c.cost.peakBytes));
     cost(bytesText(c.cost.storedBytes), static_cast<double>(c.cost.storedBytes));
     table.rows.push_back(std::move(row));
@@ -147,7 +147,7 @@ CellTable costTable(const Comparison& comparison) {
       row.cells.push_back(measured && known ? numberCell(shown, value) : notMeasured());
     };
     const RunCost& cost = c.cost;
-    add(toQt(durationText(cost.trainSeconds)), cost.trainSeconds);
+    add(toQt(durationText(cost.knownTrainSeconds())), cost.trainSeconds);
     add(toQt(durationText(cost.activeSeconds)), cost.activeSeconds);
     add(toQt(bytesText(cost.peakBytes)), static_cast<double>(cost.peakBytes));
     add(toQt(bytesText(cost.storedBytes)), static_cast<double>(cost.storedBytes));

@@ -41,7 +41,7 @@ std::vector<IntervalPlotRow> intervalPlotRows(const Comparison& comparison, std:
     row.hasCost = configuration.cost.activeSeconds > 0;
     row.word = comparison.word(i, baseline);
     row.trainable = configuration.cost.trainableParameters;
-    row.trainSeconds = configuration.cost.trainSeconds;
+    row.trainSeconds = configuration.cost.knownTrainSeconds();
     row.peakBytes = configuration.cost.peakBytes;
     row.storedBytes = configuration.cost.storedBytes;
     rows.push_back(std::move(row));
@@ -259,7 +259,9 @@ void IntervalPlot::drawRow(QPainter& painter, const Columns& c, int place) const
     stored = std::max(stored, static_cast<double>(other.storedBytes));
     trained = std::max(trained, std::log10(1.0 + static_cast<double>(other.trainable)));
   }
-  const auto share = [](double value, double largest) { return largest > 0 ? value / largest : 0; };
+  const auto share = [](double value, double largest) {
+    return largest > 0 && value > 0 ? value / largest : 0;
+  };
   drawBar(painter, c.trained, c.time, y, std::log10(1.0 + static_cast<double>(row.trainable)) / trained,
           toQt(countText(row.trainable)), row.slot);
   drawBar(painter, c.time, c.memory, y, share(row.trainSeconds, seconds),

@@ -215,6 +215,22 @@ TEST(Flags, ACleanComparisonHasNone) {
   EXPECT_EQ(c.verdict.confidence, "high");
 }
 
+TEST(Flags, WhatWasNotTrainedHereIsNotTrusted) {
+  Comparison c = compareByHand({majority(400, 100), byHand("untuned", "Untuned", {firstRight(400, 240)}),
+                                byHand("lora", "LoRA", Outcomes(3, firstRight(400, 380)), 290'000, 182),
+                                byHand("lora", "elsewhere", {firstRight(400, 390)}, 290'000, 0)});
+  for (MethodChoice& choice : c.study.methods)
+    if (choice.title == "elsewhere") choice.params.set(kAdapterSetting, std::string("adapters/1"));
+  const auto weight = [&](std::size_t recommended, std::size_t rival) {
+    for (const VerdictFlag& flag : findFlags(c, {}, {}, recommended, rival))
+      if (flag.text.starts_with("elsewhere was not trained here")) return flag.weight;
+    return -1;
+  };
+  EXPECT_EQ(weight(2, 3), 2);
+  EXPECT_EQ(weight(3, 2), 2);
+  EXPECT_EQ(weight(2, 1), 0);
+}
+
 TEST(Flags, AMethodThatAlwaysAnswersTheSameIsNamed) {
   Comparison c = compareByHand({majority(200, 100), byHand("lora", "LoRA", {firstRight(200, 200)}, 9000, 1)});
   // Right answers alternate in the test items, the answers do not.

@@ -3,11 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <functional>
 
+#include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/method/catalog.h"
+#include "core/run/imported_adapter.h"
 #include "core/run/stored_prompt.h"
 #include "tests/support/temporary_folder.h"
 
@@ -28,6 +31,8 @@ std::shared_ptr<const Dataset> parcels() {
                                    splits);
 }
 
+const BaseRef kBundled{"bundled", std::string(ATTUNE_SOURCE_DIR) + "/resources/base", ""};
+
 struct Told {
   std::vector<RunEvent> events;
 
@@ -45,16 +50,23 @@ class Runner : public testing::Test {
   // The run is put aside when `suspends` says so of what it told.
   Told run(const std::string& method, const std::map<std::string, ParamValue>& settings = {},
            std::int64_t search = 0, const std::function<bool(const Told&)>& suspends = {}) {
+    RunSpec spec;
+    spec.method = method;
+    spec.params = presetParams(methodInfo(method), "quick");
+    for (const auto& [name, value] : settings) spec.params.set(name, value);
+    spec.budget.search = search;
+    return execute(spec, "1", suspends);
+  }
+
+  Told execute(RunSpec spec, const std::string& folder,
+               const std::function<bool(const Told&)>& suspends = {}) {
     RunInputs inputs;
-    inputs.spec.method = method;
-    inputs.spec.params = presetParams(methodInfo(method), "quick");
-    for (const auto& [name, value] : settings) inputs.spec.params.set(name, value);
+    inputs.spec = std::move(spec);
     inputs.spec.seed = 1;
-    inputs.spec.base = {"bundled", std::string(ATTUNE_SOURCE_DIR) + "/resources/base", ""};
-    inputs.spec.budget.search = search;
+    inputs.spec.base = kBundled;
     inputs.dataset = parcels();
     inputs.filesFolder = out_.path();
-    inputs.runFolder = "1";
+    inputs.runFolder = folder;
     inputs.checkpointSeconds = checkpointSeconds_;
     Told told;
     StopToken stop;
@@ -256,6 +268,76 @@ TEST_F(Runner, ACalibrationDividesByWhatEmptyQuestionsGet) {
         static_cast<double>(b[i].probabilities[0]) / static_cast<double>(b[i].probabilities[1]);
     EXPECT_NEAR(corrected, odds * prompt->prior[1] / prompt->prior[0], 1e-3 * corrected);
   }
+}
+
+// What an adapter from elsewhere answers is what it answered where it was trained.
+class AdapterFromElsewhere : public Runner {
+ protected:
+  ImportedAdapter import(const std::vector<std::string>& labels = {"refund", "delivery"}) {
+    AdapterImport request;
+    request.folder = out_.path("1");
+    request.title = "from elsewhere";
+    request.projectPath = "p.attune";
+    request.filesFolder = out_.path();
+    Study study;
+    study.base = kBundled;
+    return importAdapter(request, study, labels);
+  }
+  Told evaluate(const MethodChoice& choice) {
+    RunSpec spec;
+    spec.method = choice.method;
+    spec.params = choice.params;
+    return execute(spec, "2");
+  }
+};
+
+TEST_F(AdapterFromElsewhere, AnswersAsItsRunDidAndTrainsNothing) {
+  for (const char* method : {"lora", "dora", "prompt_tuning", "linear_probe"}) {
+    SCOPED_TRACE(method);
+    const Told there = run(method, {{"template", std::string("Message: {text}\nIt is about a")}});
+    ASSERT_FALSE(there.all<RunFinished>().empty());
+    const ImportedAdapter imported = import();
+    EXPECT_EQ(imported.choice.method, method);
+    EXPECT_FALSE(imported.choice.seeded);
+    EXPECT_EQ(imported.choice.params.getString("template"), "Message: {text}\nIt is about a");
+    EXPECT_EQ(imported.files.size(), 3u);
+    EXPECT_NE(imported.repeatCommand.find("import-adapter"), std::string::npos);
+    const Told here = evaluate(imported.choice);
+    ASSERT_FALSE(here.all<RunFinished>().empty());
+    EXPECT_TRUE(here.all<RunStep>().empty());
+    const RunCost cost = here.all<RunFinished>().back().cost;
+    EXPECT_EQ(cost.trainableParameters, there.all<RunFinished>().back().cost.trainableParameters);
+    EXPECT_TRUE(std::isnan(cost.knownTrainSeconds()));
+    const auto expected = there.all<RunPredicted>(), answered = here.all<RunPredicted>();
+    ASSERT_EQ(answered.size(), expected.size());
+    for (std::size_t s = 0; s < expected.size(); ++s)
+      for (std::size_t i = 0; i < expected[s].predictions.size(); ++i)
+        EXPECT_EQ(answered[s].predictions[i].probabilities, expected[s].predictions[i].probabilities);
+    EXPECT_EQ(readFile(out_.path("2/adapter_model.safetensors")),
+              readFile(out_.path("1/adapter_model.safetensors")));
+    std::filesystem::remove_all(out_.path("1"));
+  }
+}
+
+TEST_F(AdapterFromElsewhere, IsRefusedWhereItsHeadHasOtherLabels) {
+  run("linear_probe");
+  const auto complaint = [&](const std::vector<std::string>& labels) {
+    try {
+      import(labels);
+    } catch (const Error& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_NE(complaint({"a", "b", "c"}).find("2 classes, the data 3 labels"), std::string::npos);
+  EXPECT_NE(complaint({"delivery", "refund"}).find("answers with refund, delivery"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(out_.path("adapters")));  // nothing was left behind
+  // PEFT's own folders do not say what the classes are called: it is told.
+  std::filesystem::remove(out_.path("1/prompt.json"));
+  const Told told = evaluate(import({"delivery", "refund"}).choice);
+  ASSERT_FALSE(told.all<RunStarted>().empty());
+  const Json warnings = told.all<RunStarted>().back().environment.at("warnings");
+  EXPECT_NE(warnings.items().front().asString().find("refund, delivery, in this order"), std::string::npos);
 }
 
 }  // namespace runner_test
