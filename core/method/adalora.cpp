@@ -12,6 +12,7 @@
 #include "core/method/parameters.h"
 #include "core/method/peft_folder.h"
 #include "core/method/targets.h"
+#include "core/model/products.h"
 
 namespace attune {
 namespace adalora {
@@ -229,15 +230,14 @@ class AdaLoraModel final : public TunedModel {
 
   at::Tensor linear(const std::string& path, const at::Tensor& x, const at::Tensor& weight,
                     const at::Tensor& bias) const override {
-    const at::Tensor y = plainLinear(x, weight, bias);
     const auto found = sites_.find(path);
-    if (found == sites_.end()) return y;
+    if (found == sites_.end()) return plainLinear(x, weight, bias);
     const Site& site = found->second;
-    at::Tensor input = x;
-    if (isTraining() && options_.dropout > 0)
-      input =
-          x * at::empty_like(x).bernoulli_(1 - options_.dropout, dropoutGenerator_) / (1 - options_.dropout);
-    return y + at::linear(at::linear(input, site.a * site.e), site.b) * scale();
+    const at::Tensor a = site.a * site.e;
+    if (!isTraining() || options_.dropout <= 0) return lowRankLinear(x, weight, bias, a, site.b, scale());
+    const at::Tensor input =
+        x * at::empty_like(x).bernoulli_(1 - options_.dropout, dropoutGenerator_) / (1 - options_.dropout);
+    return plainLinear(x, weight, bias) + at::linear(at::linear(input, a), site.b) * scale();
   }
 
   Options options_;

@@ -12,6 +12,7 @@
 #include "core/method/methods.h"
 #include "core/method/parameters.h"
 #include "core/method/peft_folder.h"
+#include "core/model/products.h"
 
 namespace attune {
 namespace lora {
@@ -108,6 +109,7 @@ class LoraModel final : public TunedModel {
   struct Site {
     at::Tensor a, b;
     at::Tensor magnitude;  // DoRA: [out]
+    at::Tensor squares;    // DoRA: squared lengths of the base's rows [out]
     double scale = 1;
     bool transposed = false;  // the base's weight is [in, out]
   };
@@ -143,8 +145,9 @@ class LoraModel final : public TunedModel {
     site.transposed = shape.transposed;
     if (options_.decomposed) {
       const at::Tensor& stored = base().weights().at(shape.path + ".weight");
-      site.magnitude = addParameter(key + ".lora_magnitude_vector",
-                                    rowLengths(shape.transposed ? stored.t() : stored), /*decays=*/false);
+      const at::Tensor own = rowLengths(shape.transposed ? stored.t() : stored);
+      site.magnitude = addParameter(key + ".lora_magnitude_vector", own, /*decays=*/false);
+      site.squares = own * own;
     }
     transposed_ = transposed_ || shape.transposed;
     sites_[shape.path] = site;
@@ -197,6 +200,14 @@ class LoraModel final : public TunedModel {
     return rows + at::linear(at::embedding(table_.a.t(), ids), table_.b) * table_.scale;
   }
 
+  // ‖W + s·B·A‖ by rows, from ‖W‖², W·Aᵀ and A·Aᵀ: the sum itself, as large as W, is not made.
+  at::Tensor lengths(const Site& site, const at::Tensor& weight) const {
+    const c10::NoGradGuard noGrad;
+    const at::Tensor mixed =
+        at::mm(weight, site.a.t()) * 2 + at::mm(site.b, at::mm(site.a, site.a.t())) * site.scale;
+    return (site.squares + (site.b * mixed).sum(1) * site.scale).clamp_min(0).sqrt();
+  }
+
   at::Tensor linear(const std::string& path, const at::Tensor& x, const at::Tensor& weight,
                     const at::Tensor& bias) const override {
     const auto found = sites_.find(path);
@@ -205,17 +216,17 @@ class LoraModel final : public TunedModel {
     const bool drops = isTraining() && options_.dropout > 0;
     const double kept = 1 - options_.dropout;
     const at::Tensor input = drops ? x * at::empty_like(x).bernoulli_(kept, dropoutGenerator_) / kept : x;
-    const at::Tensor change = at::linear(at::linear(input, site.a), site.b) * site.scale;
-    if (!options_.decomposed) return plainLinear(x, weight, bias) + change;
+    const at::Tensor none;
+    const at::Tensor change =
+        drops ? at::linear(at::linear(input, site.a), site.b) * site.scale : at::Tensor();
+    if (!options_.decomposed)
+      return drops ? plainLinear(x, weight, bias) + change
+                   : lowRankLinear(x, weight, bias, site.a, site.b, site.scale);
 
-    const at::Tensor lengths = [&] {
-      const c10::NoGradGuard noGrad;
-      return rowLengths(weight + at::matmul(site.b, site.a) * site.scale);
-    }();
-    const at::Tensor factor = site.magnitude / lengths;
-    const at::Tensor plain = at::linear(x, weight);
-    const at::Tensor scaled = drops ? at::linear(input, weight) : plain;
-    const at::Tensor y = plain + (factor - 1) * scaled + factor * change;
+    const at::Tensor factor = site.magnitude / lengths(site, weight);
+    const at::Tensor y = drops ? plainLinear(x, weight, none) +
+                                     (factor - 1) * plainLinear(input, weight, none) + factor * change
+                               : factor * lowRankLinear(x, weight, none, site.a, site.b, site.scale);
     return bias.defined() ? y + bias : y;
   }
 

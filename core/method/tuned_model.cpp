@@ -107,8 +107,7 @@ void TunedModel::addClassHead(const std::string& prefix, std::int64_t classes, S
         addParameter(prefix + tuned_model::biasName(weight), at::zeros({classes}), /*decays=*/false);
   // A head that is all there is has the rate to itself.
   if (!always)
-    for (std::size_t i = first; i < parameters_.size(); ++i)
-      parameters_[i].rateLimit = tuned_model::kHeadRate;
+    for (std::size_t i = first; i < parameters_.size(); ++i) parameters_[i].ownRate = tuned_model::kHeadRate;
 }
 
 void TunedModel::mergeClassHead(TensorMap& weights) const {

@@ -31,8 +31,8 @@ class TunedModel : public LanguageModel, private Attachment {
     std::string name;    // as PEFT calls it, or the checkpoint for full fine-tuning
     at::Tensor tensor;   // fp32 leaf that asks for a gradient
     bool decays = true;  // weight decay applies (not to norms, biases and scaling vectors)
-    // Its rate at most, whatever the others' is; 0: no limit.
-    double rateLimit = 0;
+    // The peak of its learning rate, whatever the others' is; 0: theirs.
+    double ownRate = 0;
   };
   const std::vector<Parameter>& parameters() const { return parameters_; }
   std::int64_t parameterCount() const;
@@ -76,7 +76,8 @@ class TunedModel : public LanguageModel, private Attachment {
   // What belongs to the state without being trained.
   at::Tensor addBuffer(at::Tensor start);
   // On an encoder or a sequence classifier: a fresh head of as many classes, trained with whatever else is,
-  // but at a rate of 0.01 at most: the rates of virtual tokens and factors would throw it about. Its keys are
+  // but always at a rate of 0.01: it has the same way to go with every method, and their rates would throw it
+  // about or leave it where it started. Its keys are
   // `prefix` and the head's name ("classifier.weight"). Does nothing on models that answer in words, unless
   // `always`.
   void addClassHead(const std::string& prefix, std::int64_t classes, Seed seed, bool always = false);

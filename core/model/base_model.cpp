@@ -6,10 +6,6 @@
 
 namespace attune {
 
-at::Tensor plainLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  return bias.defined() ? at::linear(x, weight, bias) : at::linear(x, weight);
-}
-
 at::Tensor Attachment::weight(const std::string&, const at::Tensor& base) const { return base; }
 
 at::Tensor Attachment::linear(const std::string&, const at::Tensor& x, const at::Tensor& weight,

@@ -81,15 +81,6 @@ at::Tensor joinHeads(const at::Tensor& x) {
   return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)});
 }
 
-at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias,
-                     double scale) {
-  const std::int64_t groups = q.size(1) / k.size(1);
-  const auto widen = [&](const at::Tensor& t) { return groups == 1 ? t : t.repeat_interleave(groups, 1); };
-  const at::Tensor scaled = scale == 1 ? q : q * scale;
-  const at::Tensor scores = at::matmul(scaled, widen(k).transpose(-2, -1)) + bias;
-  return at::matmul(at::softmax(scores, -1), widen(v));
-}
-
 at::Tensor causalMask(const at::Tensor& mask, std::int64_t queries, std::int64_t window) {
   const at::Tensor keys = at::arange(mask.size(1), mask.options().dtype(at::kLong)).unsqueeze(0);
   const at::Tensor query = keys.slice(1, mask.size(1) - queries).t();  // [queries, 1]

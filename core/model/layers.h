@@ -52,11 +52,6 @@ at::Tensor activate(Activation activation, const at::Tensor& x);
 at::Tensor splitHeads(const at::Tensor& x, std::int64_t heads);
 at::Tensor joinHeads(const at::Tensor& x);
 
-// softmax(q·kᵀ·scale + bias)·v. q [batch, heads, queries, d]; k, v [batch, keyValueHeads, keys, d]; bias is
-// added to the scores [batch, heads, queries, keys] or broadcast to them.
-at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias,
-                     double scale);
-
 // Additive masks [batch, 1, queries, keys]: 0 where a key is visible, a very low number elsewhere. `mask`
 // [batch, keys], 1 = real token.
 // Of the last `queries` columns looking at themselves and all before, or at the last `window` of them where

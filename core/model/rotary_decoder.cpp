@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/model/attention.h"
 #include "core/model/class_head.h"
 #include "core/model/decoder_input.h"
 #include "core/model/layers.h"

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <memory>
 
+#include "core/model/attention.h"
+
 namespace attune {
 namespace flop_counter {
 
@@ -26,8 +28,9 @@ double product(const c10::IValue& left, const c10::IValue& right) {
 
 std::unique_ptr<at::ObserverContext> count(const at::RecordFunction& function) {
   const auto is = [&](const char* name) { return std::strcmp(function.name(), name) == 0; };
-  const std::size_t first = is("aten::mm") || is("aten::bmm") || is("aten::mv")             ? 0
-                            : is("aten::addmm") || is("aten::baddbmm") || is("aten::addmv") ? 1
+  const std::size_t first =
+      is("aten::mm") || is("aten::bmm") || is("aten::mv")                                   ? 0
+      : is("aten::addmm") || is("aten::addmm_") || is("aten::baddbmm") || is("aten::addmv") ? 1
                                                                                             : 2;
   if (first == 2) return nullptr;
   const auto inputs = function.inputs();
@@ -38,13 +41,13 @@ std::unique_ptr<at::ObserverContext> count(const at::RecordFunction& function) {
 }  // namespace flop_counter
 
 FlopCounter::FlopCounter() {
-  flop_counter::counted = 0;
+  flop_counter::counted = -attentionFlops();
   callback_ = at::addThreadLocalCallback(
       at::RecordFunctionCallback(flop_counter::count).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
 }
 
 FlopCounter::~FlopCounter() { at::removeCallback(callback_); }
 
-double FlopCounter::flops() const { return flop_counter::counted; }
+double FlopCounter::flops() const { return flop_counter::counted + attentionFlops(); }
 
 }  // namespace attune

@@ -20,14 +20,25 @@ class AdamW final : public Optimizer {
     return {at::zeros_like(parameter), at::zeros_like(parameter)};
   }
 
-  at::Tensor direction(const at::Tensor& gradient, std::vector<at::Tensor>& memory) const override {
+  // Piece by piece, so that what one operation leaves is still in the processor's cache for the next.
+  void move(const at::Tensor& parameter, const at::Tensor& gradient, std::vector<at::Tensor>& memory,
+            double rate) const override {
     constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
+    constexpr std::int64_t kPiece = 1 << 15;
     const auto step = static_cast<double>(steps());
-    at::Tensor &mean = memory[0], &square = memory[1];
-    mean.mul_(kBeta1).add_(gradient, 1 - kBeta1);
-    square.mul_(kBeta2).addcmul_(gradient, gradient, 1 - kBeta2);
     const double correction1 = 1 - std::pow(kBeta1, step), correction2 = 1 - std::pow(kBeta2, step);
-    return mean / (square.sqrt().div_(std::sqrt(correction2)).add_(kEpsilon)).mul_(correction1);
+    const at::Tensor all = parameter.view(-1), gradients = gradient.reshape(-1), means = memory[0].view(-1),
+                     squares = memory[1].view(-1);
+    for (std::int64_t first = 0; first < all.numel(); first += kPiece) {
+      const auto piece = [&](const at::Tensor& t) {
+        return t.narrow(0, first, std::min(kPiece, all.numel() - first));
+      };
+      const at::Tensor g = piece(gradients), mean = piece(means), square = piece(squares);
+      mean.mul_(kBeta1).add_(g, 1 - kBeta1);
+      square.mul_(kBeta2).addcmul_(g, g, 1 - kBeta2);
+      piece(all).addcdiv_(mean, square.sqrt().div_(std::sqrt(correction2)).add_(kEpsilon),
+                          -rate / correction1);
+    }
   }
 };
 
@@ -46,7 +57,8 @@ class Adafactor final : public Optimizer {
             at::zeros(columns, parameter.options().requires_grad(false))};
   }
 
-  at::Tensor direction(const at::Tensor& gradient, std::vector<at::Tensor>& memory) const override {
+  void move(const at::Tensor& parameter, const at::Tensor& gradient, std::vector<at::Tensor>& memory,
+            double rate) const override {
     constexpr double kDecay = 0.8, kEpsilon = 1e-30;
     const double beta = 1 - std::pow(static_cast<double>(steps()), -kDecay);
     const at::Tensor square = gradient.square().add_(kEpsilon);
@@ -60,7 +72,7 @@ class Adafactor final : public Optimizer {
             columns.rsqrt().unsqueeze(-2);
     }
     const double length = way.square().mean().sqrt().item<double>();
-    return way.div_(std::max(1.0, length));
+    parameter.sub_(way, rate / std::max(1.0, length));
   }
 };
 
@@ -68,10 +80,9 @@ class Adafactor final : public Optimizer {
 
 Optimizer::Optimizer(const std::vector<TunedModel::Parameter>& parameters, const Options& options)
     : options_(options) {
-  for (const auto& p : parameters) {
-    const bool limited = p.rateLimit > 0 && options.peakRate > p.rateLimit;
-    slots_.push_back({p.tensor, p.decays, limited ? p.rateLimit / options.peakRate : 1, {}});
-  }
+  for (const auto& p : parameters)
+    slots_.push_back(
+        {p.tensor, p.decays, p.ownRate > 0 && options.peakRate > 0 ? p.ownRate / options.peakRate : 1, {}});
 }
 
 void Optimizer::step(double learningRate) {
@@ -83,7 +94,7 @@ void Optimizer::step(double learningRate) {
     if (slot.memory.empty()) slot.memory = start(slot.parameter);
     const double rate = learningRate * slot.share;
     if (slot.decays && options_.weightDecay > 0) slot.parameter.mul_(1 - rate * options_.weightDecay);
-    slot.parameter.sub_(direction(gradient, slot.memory), rate);
+    move(slot.parameter, gradient, slot.memory, rate);
   }
 }
 

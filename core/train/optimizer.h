@@ -17,7 +17,7 @@ class Optimizer {
  public:
   struct Options {
     double weightDecay = 0.0;  // decoupled, for parameters that decay
-    double peakRate = 0;       // of the schedule: what a parameter's limit is measured against; 0: no limits
+    double peakRate = 0;  // of the schedule: what a parameter's own rate is measured against; 0: no own rates
   };
   Optimizer(const std::vector<TunedModel::Parameter>& parameters, const Options& options);
   virtual ~Optimizer() = default;
@@ -43,8 +43,9 @@ class Optimizer {
   };
   // What is remembered of a parameter before the first step.
   virtual std::vector<at::Tensor> start(const at::Tensor& parameter) const = 0;
-  // What is taken from the parameter, per unit of rate, where all the other decay is taken already.
-  virtual at::Tensor direction(const at::Tensor& gradient, std::vector<at::Tensor>& memory) const = 0;
+  // Moves the parameter, whose decay is taken already.
+  virtual void move(const at::Tensor& parameter, const at::Tensor& gradient, std::vector<at::Tensor>& memory,
+                    double rate) const = 0;
 
   std::vector<Slot> slots_;
   Options options_;
