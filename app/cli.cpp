@@ -100,6 +100,7 @@ int run(int argc, char** argv) {
   addRunCommands(app, action);
   addReportCommands(app, action);
   addDoctorCommands(app, action);
+  addBenchCommands(app, action);
 
   try {
     app.parse(argc, argv);

@@ -14,6 +14,7 @@ using Action = std::function<int(const Output&)>;
 void addDataCommands(CLI::App& app, Action& action);     // import, check
 void addCatalogCommands(CLI::App& app, Action& action);  // methods, metrics, families
 void addBaseCommands(CLI::App& app, Action& action);     // bases
+void addBenchCommands(CLI::App& app, Action& action);    // bench
 void addModelCommands(CLI::App& app, Action& action);    // tokenize, detokenize, forward, predict
 void addCompareCommands(CLI::App& app, Action& action);  // compare, demo
 void addRunCommands(CLI::App& app, Action& action);      // run, resume, cancel, list, show

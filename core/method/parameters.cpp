@@ -87,6 +87,10 @@ std::vector<ParamSpec> trainingParams(const TrainingDefaults& defaults) {
                   true),
       doubleParam("max_grad_norm", "Gradient clipping",
                   "Longest gradient that a step may use; 0 for no limit.", 1.0, 0, 1e6, true),
+      choiceParam("precision", "Precision of products",
+                  "How training multiplies matrices: in bfloat16 where this computer was measured to be much "
+                  "faster in it (auto), or always so. Answers are always computed in fp32.",
+                  "auto", {"auto", "fp32", "bf16"}, true),
       intParam("max_steps", "Step limit", "Ends training after this many steps; 0 for no limit.", 0, 0,
                100000000, true),
       intParam("patience", "Patience",

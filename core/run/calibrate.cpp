@@ -47,26 +47,52 @@ std::string cpuCapability() {
   return config.substr(start, config.find('\n', start) - start);
 }
 
-}  // namespace calibrate
+// Instructions for products of bfloat16: AVX-512's, or AMX.
+bool hasHalfInstructions() {
+  std::ifstream in("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(in, line))
+    if (line.starts_with("flags"))
+      return line.find(" avx512_bf16") != std::string::npos || line.find(" amx_bf16") != std::string::npos;
+  return false;
+}
 
-double gemmGflops(int threads, double seconds) {
+// GFLOP/s in products of 512 x 512 matrices, the median of repeated measurements.
+template <typename Product>
+double productRate(int threads, double seconds, Product product) {
   const c10::NoGradGuard noGrad;
   const int before = at::get_num_threads();
   at::set_num_threads(threads);
   constexpr std::int64_t kSize = 512;
   const at::Tensor a = at::ones({kSize, kSize}), b = at::ones({kSize, kSize});
-  at::Tensor c = at::mm(a, b);  // warm
+  product(a, b);  // warm
   std::vector<double> rates;
   const double end = monotonicSeconds() + seconds;
   while (monotonicSeconds() < end || rates.size() < 3) {
     const double start = monotonicSeconds();
-    at::mm_out(c, a, b);
+    product(a, b);
     rates.push_back(2.0 * kSize * kSize * kSize / (monotonicSeconds() - start) / 1e9);
   }
   at::set_num_threads(before);
   std::nth_element(rates.begin(), rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2), rates.end());
   return rates[rates.size() / 2];
 }
+
+}  // namespace calibrate
+
+double gemmGflops(int threads, double seconds) {
+  return calibrate::productRate(threads, seconds,
+                                [](const at::Tensor& a, const at::Tensor& b) { at::mm(a, b); });
+}
+
+double halfGemmGflops(int threads, double seconds) {
+  if (!calibrate::hasHalfInstructions()) return 0;
+  return calibrate::productRate(threads, seconds, [](const at::Tensor& a, const at::Tensor& b) {
+    at::mm(a.to(at::kBFloat16), b.to(at::kBFloat16)).to(at::kFloat);
+  });
+}
+
+bool halfProductsPay(double gflops, double halfGflops) { return halfGflops > 1.5 * gflops; }
 
 double measureGflops() { return gemmGflops(1, 0.2); }
 

@@ -15,14 +15,13 @@
 #include "core/data/split.h"
 #include "core/eval/evaluator.h"
 #include "core/method/floor.h"
-#include "core/method/method.h"
 #include "core/method/peft_folder.h"
 #include "core/method/text_classifier.h"
 #include "core/method/whole_model.h"
+#include "core/model/products.h"
 #include "core/run/calibrate.h"
 #include "core/run/imported_adapter.h"
-#include "core/run/open_base.h"
-#include "core/run/questions.h"
+#include "core/run/prepared_run.h"
 #include "core/run/tuning.h"
 
 namespace attune {
@@ -218,66 +217,41 @@ std::optional<Checkpoint> checkpointOf(Work& work, const TunedModel& model) {
   return found;
 }
 
-// The adapter that was trained elsewhere.
-std::unique_ptr<TunedModel> openImported(Work& work, const OpenedBase& base) {
-  const std::string folder =
-      (std::filesystem::path(work.inputs.filesFolder) / work.spec().params.getString(kAdapterSetting))
-          .string();
-  auto model = openAdapter(folder, base.model);
-  const std::string assumed = assumedLabels(folder, model->classCount(), work.data().labels());
-  if (!assumed.empty()) work.environment.set("warnings", Json().push(assumed));
-  return model;
-}
-
 void runModel(Work& work) {
   const RunSpec& spec = work.spec();
-  const MethodInfo& info = methodInfo(spec.method);
-  if (spec.device != "cpu")
-    throw Error(ErrorKind::kUnsupported, "device '" + spec.device + "' is not available in this build",
-                "Choose the device cpu.");
-  work.cost.gemmGflops = gemmGflops(static_cast<int>(spec.threads), 0.05);
-  work.environment.set("gemm_gflops", work.cost.gemmGflops);
 
-  // 1. Base and tokenizer.
-  const OpenedBase base = openBase(spec.base.path);
-  requireFinite(base.warnings);
-  const ModelConfig& config = base.model->config();
-  if (const std::string why = methodRefusal(info, config.layout, work.data().freeAnswers()); !why.empty())
-    throw Error(ErrorKind::kUnsupported, why, "Choose another method or base.");
-  if (config.isClassifier() && config.layout == Layout::kDecoder)
-    throw Error(ErrorKind::kUnsupported,
-                spec.base.path + ": is a sequence classifier; label words need a language model",
-                "Choose a base whose architecture ends in ForCausalLM.");
-
-  // 2. Prompts, method.
-  std::unique_ptr<TunedModel> model;
-  std::int64_t virtualTokens =
-      spec.params.has("num_virtual_tokens") ? spec.params.getInt("num_virtual_tokens") : 0;
+  // 1. Base, prompts, method.
+  const Precision precision = choosePrecision(spec);
+  work.cost.gemmGflops = precision.rate();
+  work.environment.set("gemm_gflops", precision.gflops);
+  if (precision.halfGflops > 0) work.environment.set("gemm_gflops_bf16", precision.halfGflops);
+  if (precision.half)
+    for (Json* json : {&work.engine, &work.environment}) json->set("training_products", "bf16");
+  PreparedRun prepared(spec, work.data(), work.inputs.filesFolder);
+  Questions& questions = prepared.questions();
+  const OpenedBase& base = prepared.base();
+  const bool trains = prepared.trains();
+  std::unique_ptr<TunedModel> model = prepared.attach();
   if (spec.isImported()) {
-    model = openImported(work, base);
-    virtualTokens = model->virtualTokens();
+    const std::string folder = spec.params.getString(kAdapterSetting);
+    const std::string assumed =
+        assumedLabels((std::filesystem::path(work.inputs.filesFolder) / folder).string(), model->classCount(),
+                      work.data().labels());
+    if (!assumed.empty()) work.environment.set("warnings", Json().push(assumed));
   }
-  const auto questions = makeQuestions(
-      {work.data(), base, spec.params, virtualTokens, trainRows(work), Seed{spec.seed}.sub("examples")});
-  AttachRequest request{base.model, spec.params, Seed{spec.seed}.sub("method"), questions->labels().ids,
-                        work.labelCount()};
-  if (spec.params.has("prompt_tuning_init_text"))
-    request.initTokens = base.tokenizer->encode(spec.params.getString("prompt_tuning_init_text"));
-  const auto attached = [&] { return makeMethod(spec.method)->attach(request); };
-  if (!model) model = attached();
-  const bool trains = info.kind == MethodKind::kTuned && !spec.isImported();
 
+  // 2. Tokens.
   work.phase("tokenising");
   const std::vector<std::int64_t>& validationRows = work.data().rows(Split::kValidation);
   std::vector<TrainingExample> examples;
-  if (trains) examples = questions->training(trainRows(work));
+  if (trains) examples = questions.training(prepared.trainRows());
   work.cost.trainableParameters = model->parameterCount();
   work.cost.totalParameters = base.model->parameterCount();
   work.cost.promptTokensPerRequest =
-      static_cast<double>(model->virtualTokens() + questions->templateTokens() -
+      static_cast<double>(model->virtualTokens() + questions.templateTokens() -
                           static_cast<std::int64_t>(base.tokenizer->encodeInput("").size()));
-  work.environment.set("truncated_training_rows", questions->truncatedRows())
-      .set("scoring", questions->scoring(*model));
+  work.environment.set("truncated_training_rows", questions.truncatedRows())
+      .set("scoring", questions.scoring(*model));
 
   // 3. Training.
   TrainResult result;
@@ -290,9 +264,10 @@ void runModel(Work& work) {
     const std::optional<Checkpoint> checkpoint = checkpointOf(work, *model);
     work.emit(RunStarted{steps, work.cost.trainableParameters, work.cost.totalParameters, work.environment});
     const auto look = [&](const TunedModel& trained) {
-      return questions->look(trained, validationRows, work.stop);
+      return questions.look(trained, validationRows, work.stop);
     };
-    Tuned tuned = tune({spec, examples, questions->labels(), options, attached, look,
+    const HalfProducts products(precision.half);
+    Tuned tuned = tune({spec, examples, questions.labels(), options, [&] { return prepared.attach(); }, look,
                         [&](const std::string& name) { work.phase(name); }, work.emit, work.stop, work.folder,
                         work.inputs.checkpointSeconds, work.engine},
                        std::move(model), checkpoint);
@@ -328,25 +303,25 @@ void runModel(Work& work) {
 
   // 5. The final evaluation: the test split is read here and nowhere else.
   work.phase("evaluating");
-  std::vector<Prediction> validation = questions->ask(*model, validationRows, work.stop);
+  std::vector<Prediction> validation = questions.ask(*model, validationRows, work.stop);
   std::vector<RunFinding> findings;
   if (trains) {
     noteAnswers(work, validation);
     work.record.trainRows = static_cast<std::int64_t>(examples.size());
-    work.record.truncatedRows = questions->truncatedRows();
-    work.record.firstTokensDiffer = model->hasClassHead() || questions->labels().firstTokensDiffer();
+    work.record.truncatedRows = questions.truncatedRows();
+    work.record.firstTokensDiffer = model->hasClassHead() || questions.labels().firstTokensDiffer();
     findings = diagnose(work.record, spec.params, work.cost.learningRate);
   }
   report(work, splitName(Split::kValidation), result.bestStep, std::move(validation));
-  writePrompt(work.folder, questions->stored());
+  writePrompt(work.folder, questions.stored());
   saved(work, {kPromptFile});
   const double begin = monotonicSeconds();
-  std::vector<Prediction> answers = questions->ask(*model, work.data().rows(Split::kTest), work.stop);
+  std::vector<Prediction> answers = questions.ask(*model, work.data().rows(Split::kTest), work.stop);
   work.cost.evalSeconds = monotonicSeconds() - begin;
   work.cost.secondsPerPrediction =
       work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, answers.size()));
   report(work, splitName(Split::kTest), result.bestStep, std::move(answers));
-  noteEfficiency(work, result.sample, config, static_cast<double>(examples.size()));
+  noteEfficiency(work, result.sample, base.model->config(), static_cast<double>(examples.size()));
   finish(work, result.end == TrainEnd::kStopped ? RunState::kStopped : RunState::kFinished, endReason(result),
          std::move(findings));
 }

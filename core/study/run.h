@@ -66,7 +66,7 @@ struct RunCost {
   double usefulShare = 0;
   double floorRatio = 0;
   double executedFlops = 0;       // of training, in matrix products
-  double gemmGflops = 0;          // measured at the start of the run; 0: not measured
+  double gemmGflops = 0;          // measured at the start of the run, in the precision of training; 0: not
   double learningRate = 0;        // of the training that was kept; 0: nothing was trained
   std::vector<RateTrial> search;  // all trainings, in order; empty: there was no search
 

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/run/runner.h"
+
+// The gains in speed, one after the other, each measured on top of those before it. Free of torch.
+namespace attune {
+
+struct Rung {
+  std::string name;
+  double examplesPerSecond = 0;  // of training
+};
+
+// Names of the rungs for a base, from a plain loop (padded random batches, gradients for every weight,
+// logits of the whole vocabulary at every position, fp32) upwards. Throws Error as openBase does.
+std::vector<std::string> rungNames(const RunInputs& inputs);
+// Measures one of them for about `seconds`: LoRA, or what `inputs` say, on one thread.
+Rung measureRung(const RunInputs& inputs, std::size_t rung, double seconds);
+// What the fewest operations would allow at this machine's rate in the precision of training, one core.
+double floorExamplesPerSecond(const RunInputs& inputs);
+
+}  // namespace attune

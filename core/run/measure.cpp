@@ -1,0 +1,105 @@
+#include "core/run/measure.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+
+#include "core/base/clock.h"
+#include "core/method/floor.h"
+#include "core/model/products.h"
+#include "core/run/calibrate.h"
+#include "core/run/prepared_run.h"
+#include "core/train/trainer.h"
+
+namespace attune {
+namespace measure {
+
+constexpr std::size_t kWarm = 2;     // steps that fill caches and are not counted
+constexpr std::int64_t kSteps = 26;  // at most: two of every eight are counted in operations
+constexpr std::int64_t kAnswers = 32;
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+}  // namespace measure
+
+Measured measureRun(const RunInputs& inputs, double seconds) {
+  Measured measured;
+  at::set_num_threads(static_cast<int>(std::max<std::int64_t>(1, inputs.spec.threads)));
+  const Precision precision = choosePrecision(inputs.spec);
+  measured.gflops = precision.rate();
+  const double begin = monotonicSeconds();
+  RunSpec spec = inputs.spec;
+  TrainOptions options;
+  std::int64_t wanted = 0;
+  if (spec.params.has("batch_size")) {
+    options = TrainOptions::fromParams(spec.params, 0);
+    wanted = measure::kSteps * options.batchSize;
+    if (spec.budget.trainRows == 0 || spec.budget.trainRows > wanted) spec.budget.trainRows = wanted;
+  }
+  PreparedRun prepared(spec, *inputs.dataset, inputs.filesFolder);
+  const std::unique_ptr<TunedModel> model = prepared.attach();
+  measured.trainableParameters = model->parameterCount();
+  std::vector<TrainingExample> examples;
+  if (prepared.trains()) examples = prepared.questions().training(prepared.trainRows());
+  measured.startSeconds = monotonicSeconds() - begin;
+
+  std::vector<std::int64_t> rows = inputs.dataset->rows(Split::kValidation);
+  if (rows.size() > measure::kAnswers) rows.resize(measure::kAnswers);
+  const auto answer = [&] {
+    const double start = monotonicSeconds();
+    prepared.questions().ask(*model, rows, StopToken{});
+    return (monotonicSeconds() - start) / static_cast<double>(std::max<std::size_t>(1, rows.size()));
+  };
+  if (!examples.empty()) {
+    const HalfProducts products(precision.half);
+    options.maxSteps = measure::kSteps;
+    options.epochs = measure::kSteps;  // more than there are steps
+    options.validations = 1;
+    options.patience = 0;
+    StopToken stop;
+    std::vector<double> times;
+    double last = 0;
+    TrainCallbacks callbacks;
+    const double start = monotonicSeconds();
+    callbacks.onStep = [&](const RunStep&) {
+      const double now = monotonicSeconds();
+      if (last > 0) times.push_back(now - last);
+      last = now;
+      if (times.size() >= measure::kWarm + 2 && now - start > seconds) stop.request(StopKind::kKeep);
+    };
+    callbacks.validate = [](std::int64_t) { return ValidationScore{}; };
+    const TrainResult result = train(*model, examples, prepared.questions().labels(), options,
+                                     Seed{spec.seed}.sub("order"), callbacks, stop, nullptr);
+    if (times.size() > measure::kWarm)
+      times.erase(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(measure::kWarm));
+    measured.steps = static_cast<std::int64_t>(times.size());
+    measured.stepSeconds = measure::median(times);
+    if (measured.stepSeconds > 0)
+      measured.examplesPerSecond = static_cast<double>(std::min<std::int64_t>(
+                                       options.batchSize, static_cast<std::int64_t>(examples.size()))) /
+                                   measured.stepSeconds;
+    const StepSample& sample = result.sample;
+    if (sample.flops > 0 && sample.seconds > 0) {
+      const double least = trainingFloor(
+          prepared.base().model->config(),
+          trainingWork(prepared.info(), spec.params, prepared.base().model->config()), sample.read);
+      measured.kernelEfficiency = sample.flops / sample.seconds / (measured.gflops * 1e9);
+      if (!prepared.info().ownsHead) {
+        measured.usefulShare = least / sample.flops;
+        measured.floorRatio = least / sample.seconds / (measured.gflops * 1e9);
+      }
+    }
+    measured.lookSeconds = answer();
+  }
+  measured.answerSeconds = answer();
+  if (examples.empty()) measured.lookSeconds = measured.answerSeconds;
+  measured.peakBytes = peakResidentBytes();
+  return measured;
+}
+
+}  // namespace attune

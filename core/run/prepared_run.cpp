@@ -1,0 +1,59 @@
+#include "core/run/prepared_run.h"
+
+#include <filesystem>
+
+#include "core/base/error.h"
+#include "core/data/split.h"
+#include "core/method/peft_folder.h"
+#include "core/run/calibrate.h"
+
+namespace attune {
+
+PreparedRun::PreparedRun(const RunSpec& spec, const Dataset& data, const std::string& filesFolder)
+    : spec_(spec),
+      info_(methodInfo(spec.method)),
+      trainRows_(trainSubset(data, spec.budget.trainRows, Seed{spec.seed}.sub("train rows"))) {
+  if (spec.device != "cpu")
+    throw Error(ErrorKind::kUnsupported, "device '" + spec.device + "' is not available in this build",
+                "Choose the device cpu.");
+  base_ = openBase(spec.base.path);
+  requireFinite(base_.warnings);
+  const ModelConfig& config = base_.model->config();
+  if (const std::string why = methodRefusal(info_, config.layout, data.freeAnswers()); !why.empty())
+    throw Error(ErrorKind::kUnsupported, why, "Choose another method or base.");
+  if (config.isClassifier() && config.layout == Layout::kDecoder)
+    throw Error(ErrorKind::kUnsupported,
+                spec.base.path + ": is a sequence classifier; label words need a language model",
+                "Choose a base whose architecture ends in ForCausalLM.");
+
+  std::int64_t virtualTokens =
+      spec.params.has("num_virtual_tokens") ? spec.params.getInt("num_virtual_tokens") : 0;
+  if (spec.isImported()) {
+    adapter_ = (std::filesystem::path(filesFolder) / spec.params.getString(kAdapterSetting)).string();
+    virtualTokens = attach()->virtualTokens();
+  }
+  questions_ =
+      makeQuestions({data, base_, spec.params, virtualTokens, trainRows_, Seed{spec.seed}.sub("examples")});
+  request_ = {base_.model, spec.params, Seed{spec.seed}.sub("method"), questions_->labels().ids,
+              static_cast<std::int64_t>(data.labels().size())};
+  if (spec.params.has("prompt_tuning_init_text"))
+    request_.initTokens = base_.tokenizer->encode(spec.params.getString("prompt_tuning_init_text"));
+}
+
+std::unique_ptr<TunedModel> PreparedRun::attach() const {
+  return adapter_.empty() ? makeMethod(spec_.method)->attach(request_) : openAdapter(adapter_, base_.model);
+}
+
+Precision choosePrecision(const RunSpec& spec) {
+  const auto threads = static_cast<int>(spec.threads);
+  Precision precision;
+  precision.gflops = gemmGflops(threads, 0.05);
+  const std::string wanted =
+      spec.params.has("precision") ? spec.params.getString("precision") : std::string("fp32");
+  if (wanted == "fp32") return precision;
+  precision.halfGflops = halfGemmGflops(threads, 0.05);
+  precision.half = wanted == "bf16" || halfProductsPay(precision.gflops, precision.halfGflops);
+  return precision;
+}
+
+}  // namespace attune

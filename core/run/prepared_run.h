@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/method/catalog.h"
+#include "core/method/method.h"
+#include "core/run/open_base.h"
+#include "core/run/questions.h"
+#include "core/study/run_spec.h"
+
+namespace attune {
+
+// What a run on a language model needs before it computes: base, questions and the model at its start.
+class PreparedRun {
+ public:
+  // `filesFolder`: of the project, for an adapter that was trained elsewhere. All three outlive this. Throws
+  // Error for a base, method or device that does not fit.
+  PreparedRun(const RunSpec& spec, const Dataset& data, const std::string& filesFolder);
+  PreparedRun(const PreparedRun&) = delete;
+  PreparedRun& operator=(const PreparedRun&) = delete;
+
+  const MethodInfo& info() const { return info_; }
+  bool trains() const { return info_.kind == MethodKind::kTuned && !spec_.isImported(); }
+  const OpenedBase& base() const { return base_; }
+  Questions& questions() { return *questions_; }
+  const std::vector<std::int64_t>& trainRows() const { return trainRows_; }
+  // A model at its start, the same whenever it is called.
+  std::unique_ptr<TunedModel> attach() const;
+
+ private:
+  const RunSpec& spec_;
+  const MethodInfo& info_;
+  std::string adapter_;  // folder; empty: none
+  OpenedBase base_;
+  std::vector<std::int64_t> trainRows_;
+  std::unique_ptr<Questions> questions_;
+  AttachRequest request_;
+};
+
+// How a run's training multiplies, and this machine's rates.
+struct Precision {
+  bool half = false;
+  double gflops = 0;      // in fp32
+  double halfGflops = 0;  // in bfloat16; 0: not measured, or not for this processor
+
+  double rate() const { return half && halfGflops > 0 ? halfGflops : gflops; }
+};
+Precision choosePrecision(const RunSpec& spec);
+
+}  // namespace attune
