@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/model/fused.h"
+
 namespace attune {
 namespace layers {
 
@@ -36,10 +38,6 @@ at::Tensor Linear::operator()(const at::Tensor& x, const Attachment& attachment)
                            layers::used(attachment, path + ".bias", bias));
 }
 
-at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
-  return weight * (x * at::rsqrt(at::mean(x * x, -1, /*keepdim=*/true) + epsilon));
-}
-
 Norm::Norm(const TensorMap& weights, const std::string& normPath, double normEpsilon)
     : path(normPath),
       weight(weights.at(normPath + ".weight")),
@@ -71,6 +69,10 @@ at::Tensor activate(Activation activation, const at::Tensor& x) {
       return at::relu(x);
   }
   return x;
+}
+
+at::Tensor gated(Activation activation, const at::Tensor& gate, const at::Tensor& up) {
+  return activation == Activation::kSilu ? gatedSilu(gate, up) : activate(activation, gate) * up;
 }
 
 at::Tensor splitHeads(const at::Tensor& x, std::int64_t heads) {

@@ -22,9 +22,6 @@ struct Linear {
   at::Tensor operator()(const at::Tensor& x, const Attachment& attachment) const;
 };
 
-// y = w * x / sqrt(mean(x²) + eps) over the last axis.
-at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon);
-
 // A norm of a model: RMS norm, or layer norm where it has a bias.
 struct Norm {
   std::string path;
@@ -47,6 +44,8 @@ struct BlockPlaces {
 };
 
 at::Tensor activate(Activation activation, const at::Tensor& x);
+// activate(gate) · up.
+at::Tensor gated(Activation activation, const at::Tensor& gate, const at::Tensor& up);
 
 // x [batch, time, heads·d] -> [batch, heads, time, d], and back.
 at::Tensor splitHeads(const at::Tensor& x, std::int64_t heads);

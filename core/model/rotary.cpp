@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/model/fused.h"
+
 namespace attune {
 namespace rotary {
 
@@ -99,10 +101,6 @@ RotaryTable rotaryTable(const at::Tensor& positions, const at::Tensor& frequenci
   return {at::cos(twice) * factor, at::sin(twice) * factor};
 }
 
-at::Tensor rotate(const at::Tensor& x, const RotaryTable& table) {
-  const auto halves = x.chunk(2, -1);
-  const at::Tensor turned = at::cat({-halves[1], halves[0]}, -1);
-  return x * table.cos + turned * table.sin;
-}
+at::Tensor rotate(const at::Tensor& x, const RotaryTable& table) { return turned(x, table.cos, table.sin); }
 
 }  // namespace attune

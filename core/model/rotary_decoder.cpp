@@ -129,8 +129,8 @@ class RotaryDecoder final : public BaseModel {
     const at::Tensor y = residual + attachment.sublayer(l.places.attention, queries, mixed);
 
     const at::Tensor z = l.after(y, attachment);
-    const at::Tensor gated = activate(c.activation, l.gate(z, attachment)) * l.up(z, attachment);
-    return y + attachment.sublayer(l.places.feedForward, z, l.down(gated, attachment));
+    const at::Tensor inner = gated(c.activation, l.gate(z, attachment), l.up(z, attachment));
+    return y + attachment.sublayer(l.places.feedForward, z, l.down(inner, attachment));
   }
 
   at::Tensor frequencies_;

@@ -169,9 +169,9 @@ class T5 final : public BaseModel {
     const FeedForward& f = b.feedForward;
     const at::Tensor h = f.norm(x, attachment);
     const at::Tensor in = f.in(h, attachment);
-    const at::Tensor gated = config().gated ? activate(config().activation, f.gate(h, attachment)) * in
+    const at::Tensor inner = config().gated ? gated(config().activation, f.gate(h, attachment), in)
                                             : activate(config().activation, in);
-    return attachment.sublayer(b.places.feedForward, h, f.out(gated, attachment));
+    return attachment.sublayer(b.places.feedForward, h, f.out(inner, attachment));
   }
 
   Stack encoder_;

@@ -70,7 +70,7 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
       const double now = monotonicSeconds();
       if (last > 0) times.push_back(now - last);
       last = now;
-      if (times.size() >= measure::kWarm + 2 && now - start > seconds) stop.request(StopKind::kKeep);
+      if (times.size() >= measure::kWarm + 3 && now - start > seconds) stop.request(StopKind::kKeep);
     };
     callbacks.validate = [](std::int64_t) { return ValidationScore{}; };
     const TrainResult result = train(*model, examples, prepared.questions().labels(), options,

@@ -48,8 +48,9 @@ Precision choosePrecision(const RunSpec& spec) {
   const auto threads = static_cast<int>(spec.threads);
   Precision precision;
   precision.gflops = gemmGflops(threads, 0.05);
-  const std::string wanted =
-      spec.params.has("precision") ? spec.params.getString("precision") : std::string("fp32");
+  // What a head alone reads is read once, for training and answers.
+  const bool free = spec.params.has("precision") && !methodInfo(spec.method).ownsHead;
+  const std::string wanted = free ? spec.params.getString("precision") : std::string("fp32");
   if (wanted == "fp32") return precision;
   precision.halfGflops = halfGemmGflops(threads, 0.05);
   precision.half = wanted == "bf16" || halfProductsPay(precision.gflops, precision.halfGflops);

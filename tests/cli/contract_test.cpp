@@ -9,6 +9,23 @@
 namespace attune::cli {
 namespace {
 
+TEST(Contract, BenchTellsStepsAsRates) {
+  const Place place;
+  for (const char* what : {"ladder", "methods"}) {
+    SCOPED_TRACE(what);
+    const Result result = place.run({"bench", what, "--methods", "lora", "--seconds", "0.1", "--json"});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const Json steps = document(result, "bench").at("steps");
+    ASSERT_FALSE(steps.items().empty());
+    EXPECT_EQ(steps.items().front().at("ratio").asDouble(), 1);
+    for (const Json& step : steps.items()) {
+      EXPECT_FALSE(step.at("name").asString().empty());
+      EXPECT_GT(step.at("examples_per_second").asDouble(), 0);
+    }
+  }
+  EXPECT_EQ(place.run({"bench"}).exitCode, 2);
+}
+
 TEST(Contract, CatalogsHaveTheirKeys) {
   const Place place;
   const std::vector<std::string> names{"methods", "metrics", "families"};

@@ -1,0 +1,82 @@
+#include "core/model/products.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "core/model/attach_point.h"
+
+namespace attune {
+namespace products_test {
+
+double largest(const at::Tensor& a, const at::Tensor& b) { return (a - b).abs().max().item<double>(); }
+
+class Products : public testing::Test {
+ protected:
+  Products() { at::manual_seed(5); }
+
+  at::Tensor x_ = at::randn({2, 5, 24}).requires_grad_(true);
+  at::Tensor weight_ = at::randn({16, 24}).requires_grad_(true);
+  at::Tensor bias_ = at::randn({16}).requires_grad_(true);
+  at::Tensor a_ = at::randn({3, 24}).requires_grad_(true);
+  at::Tensor b_ = at::randn({16, 3}).requires_grad_(true);
+  at::Tensor given_ = at::randn({2, 5, 16});
+
+  // Result and gradients of x, W, b, A and B, which are left without.
+  std::vector<at::Tensor> all(const at::Tensor& y) {
+    (y * given_).sum().backward();
+    std::vector<at::Tensor> found{y.detach()};
+    for (at::Tensor t : {x_, weight_, bias_, a_, b_}) {
+      found.push_back(t.grad().defined() ? t.grad().clone() : at::Tensor());
+      t.mutable_grad() = at::Tensor();
+    }
+    return found;
+  }
+  at::Tensor plainly() const {
+    return at::linear(x_, weight_, bias_) + at::linear(at::linear(x_, a_), b_) * 2.5;
+  }
+};
+
+TEST_F(Products, ALowRankLayerEqualsPlainStepsWithAllGradients) {
+  const auto got = all(lowRankLinear(x_, weight_, bias_, a_, b_, 2.5)), wanted = all(plainly());
+  for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_LT(largest(got[i], wanted[i]), 1e-4) << i;
+}
+
+TEST_F(Products, WhatIsFrozenGetsNoGradient) {
+  for (at::Tensor t : {weight_, bias_}) t.requires_grad_(false);
+  const auto got = all(lowRankLinear(x_, weight_, at::Tensor(), a_, b_, 2.5));
+  EXPECT_FALSE(got[2].defined());
+  EXPECT_FALSE(got[3].defined());
+  EXPECT_TRUE(got[1].defined() && got[4].defined() && got[5].defined());
+}
+
+TEST_F(Products, HalfProductsAreNearAndOnlyWhileTheyLive) {
+  const auto wanted = all(plainly());
+  {
+    const HalfProducts products(true);
+    const auto got = all(lowRankLinear(x_, weight_, bias_, a_, b_, 2.5));
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      EXPECT_EQ(got[i].scalar_type(), at::kFloat);
+      // Eight bits: 0.4 % of a number, against the largest of the tensor.
+      EXPECT_LT(largest(got[i], wanted[i]), 0.02 * wanted[i].abs().max().item<double>()) << i;
+    }
+    EXPECT_GT(largest(plainLinear(x_, weight_, bias_), at::linear(x_, weight_, bias_)), 0);
+    const HalfProducts off(false);
+    EXPECT_EQ(HalfProducts::living(), &products);
+  }
+  EXPECT_EQ(HalfProducts::living(), nullptr);
+  EXPECT_EQ(largest(plainLinear(x_, weight_, bias_), at::linear(x_, weight_, bias_)), 0);
+}
+
+TEST_F(Products, OnlyFrozenMatricesAreKeptInHalf) {
+  HalfProducts products(true);
+  const at::Tensor frozen = at::randn({16, 24});
+  EXPECT_TRUE(products.copyOf(frozen).is_same(products.copyOf(frozen)));
+  EXPECT_FALSE(products.copyOf(frozen).is_same(products.copyOf(frozen.t())));  // the same numbers, turned
+  EXPECT_FALSE(products.copyOf(weight_).is_same(products.copyOf(weight_)));
+  const at::Tensor before = plainLinear(x_, weight_, at::Tensor()).detach();
+  weight_.detach().mul_(2);  // a step of training
+  EXPECT_LT(largest(plainLinear(x_, weight_, at::Tensor()).detach(), before * 2), 1e-5);
+}
+
+}  // namespace products_test
+}  // namespace attune
