@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <thread>
 
 #include "app/cli_base.h"
 #include "app/cli_commands.h"
@@ -12,11 +15,15 @@
 #include "core/report/number_text.h"
 #include "core/report/report.h"
 #include "core/run/dataset_store.h"
+#include "core/run/estimate.h"
+#include "core/run/host.h"
 #include "core/run/make_study.h"
 #include "core/run/usable_base.h"
 
 namespace attune {
 namespace {
+
+constexpr double kAnySpeed = 100;  // GFLOP/s: only memory and disk space are asked for
 
 struct CompareOptions {
   std::string project, data, base = "bundled", methods, preset = "quick", baseline = "untuned",
@@ -90,6 +97,44 @@ struct CompareResult {
   int exitCode = kOk;
 };
 
+// The runs of a study and what they will need, from the first steps of each method.
+void listRuns(const Study& study, const std::vector<RunSpec>& specs, const Dataset& dataset,
+              const ModelInfo& base, const CompareOptions& o, const Output& output) {
+  std::map<std::string, Measured> measured;
+  for (const MethodChoice& choice : study.methods) {
+    if (!methodInfo(choice.method).needsBase || findWorkerProgram().empty()) continue;
+    RunRequest request;
+    request.spec = runOf(study, choice, 0);
+    request.projectPath = o.project;
+    measured[costKey(request.spec)] = measureInChild(findWorkerProgram(), request, 1, StopToken{});
+  }
+  const int workers =
+      o.workers > 0 ? o.workers : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const StudyEstimate estimate = estimateStudy(study, dataset, base, kAnySpeed, workers, measured);
+  Json runs = Json::array();
+  for (const RunSpec& spec : specs) {
+    const MethodEstimate& m = estimate.methods.at(study.titleOf(spec));
+    runs.push(Json()
+                  .set("method", spec.method)
+                  .set("seed", static_cast<std::int64_t>(spec.seed))
+                  .set("seconds", m.seconds)
+                  .set("peak_bytes", m.peakBytes)
+                  .set("stored_bytes", m.storedBytes));
+    output.line(spec.method + ", seed " + std::to_string(spec.seed) + ": about " + durationText(m.seconds) +
+                ", " + bytesText(m.peakBytes) + " of memory");
+  }
+  output.line("All, with " + std::to_string(workers) + (workers == 1 ? " worker: " : " workers: ") +
+              durationText(estimate.secondsLow) + " to " + durationText(estimate.secondsHigh) + ", up to " +
+              bytesText(estimate.peakBytes) + " of memory and " + bytesText(estimate.storedBytes) +
+              " of disk space.");
+  if (output.json)
+    output.document("attune.compare_plan/1", Json()
+                                                 .set("runs", std::move(runs))
+                                                 .set("seconds_low", estimate.secondsLow)
+                                                 .set("seconds_high", estimate.secondsHigh)
+                                                 .set("peak_bytes", estimate.peakBytes));
+}
+
 CompareResult runComparison(const CompareOptions& o, const Output& output) {
   // What can be wrong with the command line and the base is found before anything is written.
   StudyRequest request;
@@ -124,9 +169,15 @@ CompareResult runComparison(const CompareOptions& o, const Output& output) {
   const Study study = makeStudy(request);
   const std::vector<RunSpec> specs = expand(study);
   if (o.dryRun) {
-    for (const RunSpec& spec : specs) output.line(spec.method + ", seed " + std::to_string(spec.seed));
+    listRuns(study, specs, *loadDataset(store, request.dataset.id), request.base, o, output);
     return {};
   }
+  if (const std::string problem =
+          whatDoesNotFit(estimateStudy(study, *loadDataset(store, request.dataset.id), request.base,
+                                       kAnySpeed, o.workers > 0 ? o.workers : 1),
+                         freeMemoryBytes(), freeDiskBytes(o.project));
+      !problem.empty())
+    throw Error(ErrorKind::kUsage, "this does not fit: " + problem, "");
   const StudyId id = store.addStudy(study);
   const std::vector<RunId> ids = store.addRuns(id, specs);
   output.say("study " + std::to_string(id.value) + ": " + std::to_string(ids.size()) + " runs on " +
@@ -245,7 +296,8 @@ void addCompareCommands(CLI::App& app, Action& action) {
                         "Smallest difference of accuracy that matters, 0-1");
     command->add_flag("--fail-on-worse", o->failOnWorse,
                       "Exit with 5 when a method is worse than the baseline");
-    command->add_flag("--dry-run", o->dryRun, "Only list the runs");
+    command->add_flag("--dry-run", o->dryRun,
+                      "Only list the runs, with the time that their first steps let expect");
     o->dataOptions.addTo(*command);
     command->callback([=, &action] { action = [=](const Output& output) { return compare(*o, output); }; });
   }

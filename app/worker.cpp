@@ -59,7 +59,13 @@ int runWorker() {
       std::_Exit(EXIT_FAILURE);
     })
         .detach();
-    makeThreadHost()->run(request, emit, stop);
+    if (request.measureSeconds > 0) {
+      const std::string measured =
+          measureRun(request.inputs(), request.measureSeconds).toJson().dump() + "\n";
+      std::fwrite(measured.data(), 1, measured.size(), events);
+    } else {
+      makeThreadHost()->run(request, emit, stop);
+    }
   } catch (const Error& e) {
     emit(RunFailed{errorKindName(e.kind()), e.what(), e.hint()});
   }

@@ -19,8 +19,10 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "core/method/catalog.h"
 #include "core/report/number_text.h"
 #include "core/run/dataset_store.h"
+#include "core/run/host.h"
 #include "core/run/usable_base.h"
 #include "ui/context.h"
 #include "ui/model/method_table_model.h"
@@ -316,6 +318,8 @@ void LaunchDialog::showMethod(int row) {
   updateStart();
 }
 
+LaunchDialog::~LaunchDialog() { stopMeasuring_->request(StopKind::kDiscard); }
+
 StudyRequest LaunchDialog::request() const {
   StudyRequest request;
   request.dataset = record_;
@@ -347,7 +351,7 @@ void LaunchDialog::updateStart() {
   const auto runs = static_cast<int>(countRuns(model_->chosen(), seeds_->value()));
   start_->setText(runs == 1 ? tr("&Start 1 run") : tr("&Start %1 runs").arg(runs));
   const bool was = start_->isEnabled();
-  start_->setEnabled(valid && runs > 0 && dataset_ != nullptr && !base_.hash.empty());
+  start_->setEnabled(valid && fits_ && runs > 0 && dataset_ != nullptr && !base_.hash.empty());
   start_->setToolTip(valid ? QString() : tr("A setting is not valid: see the red text."));
   if (!was && start_->isEnabled()) {
     start_->setDefault(true);
@@ -367,9 +371,9 @@ void LaunchDialog::estimate() {
   };
   inBackground(
       this,
-      [study = study(), dataset = dataset_, base = base_, known = gflops_, workers] {
+      [study = study(), dataset = dataset_, base = base_, known = gflops_, workers, measured = measured_] {
         const double gflops = known > 0 ? known : measureGflops();
-        return Answer{estimateStudy(study, *dataset, base, gflops, workers), gflops};
+        return Answer{estimateStudy(study, *dataset, base, gflops, workers, measured), gflops};
       },
       [this, generation](Answer answer) {
         gflops_ = answer.gflops;
@@ -384,9 +388,52 @@ void LaunchDialog::showEstimate(const StudyEstimate& estimate) {
   power_->setText(tr("Test set: %1 examples → gaps under about %2 points cannot be told from luck.")
                       .arg(items)
                       .arg(QString::number(estimate.smallestDetectableGap * 100, 'f', 1)));
-  needs_->setText(tr("Needs %1 to %2, up to %3 of memory and %4 of disk space.")
+  QString needs = tr("Needs %1 to %2, up to %3 of memory and %4 of disk space.")
                       .arg(toQt(durationText(estimate.secondsLow)), toQt(durationText(estimate.secondsHigh)),
-                           toQt(bytesText(estimate.peakBytes)), toQt(bytesText(estimate.storedBytes))));
+                           toQt(bytesText(estimate.peakBytes)), toQt(bytesText(estimate.storedBytes)));
+  int measured = 0;
+  for (const auto& [title, method] : estimate.methods) measured += method.measured ? 1 : 0;
+  if (measured > 0)
+    needs += QStringLiteral(" ") + tr("The first steps of %n method(s) were measured.", nullptr, measured);
+  const std::string refusal =
+      whatDoesNotFit(estimate, freeMemoryBytes(), freeDiskBytes(context_.storePath()));
+  fits_ = refusal.empty();
+  needs_->setText(fits_ ? needs : toQt(refusal));
+  updateStart();
+  measureNext();
+}
+
+void LaunchDialog::measureNext() {
+  const std::string& program = context_.places().queue.workerProgram;
+  if (measuring_ || program.empty() || dataset_ == nullptr || base_.hash.empty()) return;
+  const Study wanted = study();
+  for (const MethodChoice& choice : wanted.methods) {
+    const RunSpec spec = runOf(wanted, choice, 0);
+    const std::string key = costKey(spec);
+    if (!methodInfo(choice.method).needsBase || measured_.contains(key) || notMeasurable_.contains(key))
+      continue;
+    measuring_ = true;
+    RunRequest wish;
+    wish.spec = spec;
+    wish.projectPath = context_.storePath();
+    inBackground(
+        this,
+        [program, wish, stop = stopMeasuring_] {
+          constexpr double kSeconds = 1;
+          return measureInChild(program, wish, kSeconds, *stop);
+        },
+        [this, key](Measured measured) {
+          measuring_ = false;
+          measured_[key] = measured;
+          estimate();
+        },
+        [this, key](const Failure&) {  // the formulas stay
+          measuring_ = false;
+          notMeasurable_.insert(key);
+          measureNext();
+        });
+    return;
+  }
 }
 
 }  // namespace attune

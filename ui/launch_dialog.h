@@ -2,7 +2,9 @@
 
 #include <QDialog>
 #include <QTimer>
+#include <map>
 #include <memory>
+#include <set>
 
 #include "core/data/dataset.h"
 #include "core/run/estimate.h"
@@ -31,6 +33,7 @@ class LaunchDialog : public QDialog {
 
  public:
   LaunchDialog(Context& context, const DatasetRecord& dataset, QWidget* parent = nullptr);
+  ~LaunchDialog() override;
 
   // Complete once isReady().
   Study study() const;
@@ -52,6 +55,8 @@ class LaunchDialog : public QDialog {
   void choiceChanged();
   void estimate();
   void showEstimate(const StudyEstimate& estimate);
+  // Does the first steps of the chosen methods, one after the other, where that was not done yet.
+  void measureNext();
   StudyRequest request() const;
   std::string preset() const;
   void updateStart();
@@ -62,6 +67,11 @@ class LaunchDialog : public QDialog {
   ModelInfo base_;
   std::string baseName_;
   double gflops_ = 0;
+  std::map<std::string, Measured> measured_;  // by costKey
+  std::set<std::string> notMeasurable_;
+  bool measuring_ = false;
+  bool fits_ = true;  // into memory and disk
+  std::shared_ptr<StopToken> stopMeasuring_ = std::make_shared<StopToken>();
   int generation_ = 0;
   QTimer estimateDelay_;
   int shownRow_ = -1;

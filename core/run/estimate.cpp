@@ -2,15 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
+#include "core/base/text.h"
 #include "core/method/catalog.h"
 #include "core/model/config.h"
+#include "core/train/trainer.h"
 
 namespace attune {
 namespace estimate {
 
 // What is not in the formulas, fitted on runs of the bundled model.
 constexpr double kStartSeconds = 0.9;       // a worker's start: libraries, base, tokenising
+constexpr double kProgramSeconds = 0.4;     // of it: until the libraries are loaded
 constexpr double kKernelEfficiency = 0.45;  // share of the GEMM rate that a small model's step reaches
 constexpr double kBytesPerToken = 4.0;      // of English text, a token
 constexpr double kTemplateTokens = 8;
@@ -23,6 +28,28 @@ double tokensOf(const Dataset& data, Split split) {
   for (const std::int64_t row : data.rows(split))
     bytes += static_cast<double>(data.examples()[static_cast<std::size_t>(row)].text.size());
   return bytes / kBytesPerToken;
+}
+
+std::string sizeText(std::int64_t bytes) { return formatFixed(static_cast<double>(bytes) / 1e9, 1) + " GB"; }
+
+// Of one run, from its first steps and answers.
+double secondsOf(const Measured& measured, const Study& study, const MethodChoice& choice,
+                 const Dataset& data) {
+  const auto rows = [&](Split split) { return static_cast<double>(data.rows(split).size()); };
+  const double answers = (rows(Split::kValidation) + rows(Split::kTest)) * measured.answerSeconds;
+  double seconds = kProgramSeconds + measured.startSeconds + answers;
+  if (methodInfo(choice.method).kind != MethodKind::kTuned) return seconds;
+  std::size_t examples = data.rows(Split::kTrain).size();
+  if (study.budget.trainRows > 0)
+    examples = std::min(examples, static_cast<std::size_t>(study.budget.trainRows));
+  const TrainOptions options = TrainOptions::fromParams(choice.params, study.budget.maxSteps);
+  const std::int64_t steps = plannedSteps(options, examples);
+  const std::int64_t looks =
+      1 + plannedValidations(steps * options.batchSize,
+                             static_cast<std::int64_t>(data.rows(Split::kValidation).size()));
+  const double training = static_cast<double>(steps) * measured.stepSeconds +
+                          static_cast<double>(looks) * rows(Split::kValidation) * measured.lookSeconds;
+  return seconds + training * static_cast<double>(std::max<std::int64_t>(1, study.budget.search));
 }
 
 }  // namespace estimate
@@ -39,7 +66,7 @@ std::int64_t peakBytes(const MethodInfo& method, const ParamSet& params, const M
 }
 
 StudyEstimate estimateStudy(const Study& study, const Dataset& data, const ModelInfo& base, double gflops,
-                            int workers) {
+                            int workers, const std::map<std::string, Measured>& measured) {
   StudyEstimate total;
   const ModelConfig config = readModelConfig(base.path);
   double blockParameters = 0;
@@ -101,6 +128,12 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
       m.storedBytes =
           4 * storedNumbers(info, choice.params, config, static_cast<std::int64_t>(data.labels().size()));
       m.seconds = estimate::kStartSeconds + flops / rate;
+      if (const auto known = measured.find(costKey(runOf(study, choice, 0))); known != measured.end()) {
+        m.seconds = estimate::secondsOf(known->second, study, choice, data);
+        m.peakBytes = known->second.peakBytes;
+        m.trainableParameters = known->second.trainableParameters;
+        m.measured = true;
+      }
     }
     const auto repeats = static_cast<double>(choice.seeded ? study.seeds : 1);
     seconds += m.seconds * repeats;
@@ -114,12 +147,50 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
   double longest = 0;
   for (const auto& [title, m] : total.methods) longest = std::max(longest, m.seconds);
   const double wall = std::max(longest, seconds / std::max(1, workers));
-  total.secondsLow = wall * 0.7;
-  total.secondsHigh = wall * 1.4;
+  const bool known = std::all_of(total.methods.begin(), total.methods.end(), [](const auto& entry) {
+    return entry.second.measured || entry.second.seconds < 1;
+  });
+  total.secondsLow = wall * (known ? 0.85 : 0.7);
+  total.secondsHigh = wall * (known ? 1.25 : 1.4);
   const auto items = static_cast<double>(data.rows(Split::kTest).size());
   // 80 % power at the 5 % level for a paired difference: sqrt(7.84·q/N).
   total.smallestDetectableGap = items > 0 ? std::sqrt(7.84 * estimate::kTypicalDisagreement / items) : 1;
   return total;
+}
+
+std::string whatDoesNotFit(const StudyEstimate& needs, std::int64_t freeMemory, std::int64_t freeDisk) {
+  if (freeDisk > 0 && needs.storedBytes > freeDisk)
+    return "The results need " + estimate::sizeText(needs.storedBytes) + " of disk space and " +
+           estimate::sizeText(freeDisk) +
+           " are free: make room, leave out full fine-tuning, or use fewer seeds.";
+  if (freeMemory <= 0) return {};
+  for (const auto& [title, method] : needs.methods)
+    if (method.peakBytes > freeMemory)
+      return title + " needs about " + estimate::sizeText(method.peakBytes) + " of memory and " +
+             estimate::sizeText(freeMemory) +
+             " are free: leave it out, use a smaller batch size or a smaller base model.";
+  if (needs.peakBytes > freeMemory)
+    return "The runs at the same time need about " + estimate::sizeText(needs.peakBytes) + " of memory and " +
+           estimate::sizeText(freeMemory) +
+           " are free: use fewer workers, a smaller batch size or a smaller base model.";
+  return {};
+}
+
+std::int64_t freeDiskBytes(const std::string& path) {
+  std::error_code error;
+  const auto space = std::filesystem::space(std::filesystem::absolute(path, error).parent_path(), error);
+  return error ? 0 : static_cast<std::int64_t>(space.available);
+}
+
+std::int64_t freeMemoryBytes() {
+  std::ifstream in("/proc/meminfo");
+  std::string name, unit;
+  std::int64_t kilobytes = 0;
+  while (in >> name >> kilobytes) {
+    std::getline(in, unit);
+    if (name == "MemAvailable:") return kilobytes * 1024;
+  }
+  return 0;
 }
 
 }  // namespace attune

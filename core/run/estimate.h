@@ -6,6 +6,7 @@
 #include "core/data/dataset.h"
 #include "core/method/catalog.h"
 #include "core/model/catalog.h"
+#include "core/run/measure.h"
 #include "core/study/study.h"
 
 // Free of torch.
@@ -17,6 +18,7 @@ struct MethodEstimate {
   std::int64_t trainableParameters = 0;
   std::int64_t peakBytes = 0;
   std::int64_t storedBytes = 0;
+  bool measured = false;  // seconds and memory come from its first steps, not from formulas
 };
 struct StudyEstimate {
   std::map<std::string, MethodEstimate> methods;  // by MethodChoice::title
@@ -27,10 +29,18 @@ struct StudyEstimate {
   double smallestDetectableGap = 0;  // 0–1, with the test rows there are
 };
 
-// From parameter counts, text lengths and the speed `gflops` (of one core; measureGflops). Takes
-// milliseconds.
+// From what was `measured` of a method's first steps (by costKey), else from parameter counts, text lengths
+// and the speed `gflops` (of one core; measureGflops). Takes milliseconds.
 StudyEstimate estimateStudy(const Study& study, const Dataset& dataset, const ModelInfo& base, double gflops,
-                            int workers);
+                            int workers, const std::map<std::string, Measured>& measured = {});
+
+// What of the study does not fit into this much free memory and disk space, and the way out, in a sentence;
+// empty: all does. 0: not known.
+std::string whatDoesNotFit(const StudyEstimate& needs, std::int64_t freeMemory, std::int64_t freeDisk);
+// Memory that programs can get without others losing theirs; 0: not known.
+std::int64_t freeMemoryBytes();
+// On the file system that holds this path, or will.
+std::int64_t freeDiskBytes(const std::string& path);
 
 // Peak memory of one run: the program, the weights, what is trained with its gradient and moments, and what
 // the backward pass keeps of `batchTokens` tokens (virtual ones included).

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/base/stop_token.h"
+#include "core/run/measure.h"
 #include "core/run/runner.h"
 #include "core/study/run_spec.h"
 
@@ -17,10 +18,19 @@ struct RunRequest {
   std::string filesFolder;
   std::string runFolder;
   double checkpointSeconds = 30;
+  double measureSeconds = 0;  // above 0: the run is measured and not done
 
+  // The dataset comes from the project. Throws Error.
+  RunInputs inputs() const;
   Json toJson() const;
   static RunRequest fromJson(const Json& json);
 };
+
+// The first steps of a run, measured in a child process (measureRun, about `seconds` of training). Nothing is
+// written. Throws Error where the run would fail, and Error(kInternal) when the child is killed because
+// `stop` asks for it.
+Measured measureInChild(const std::string& program, const RunRequest& request, double seconds,
+                        const StopToken& stop);
 
 // A place where one run at a time is done. run() blocks until the run has ended; the last event is one that
 // ends it. Wishes in `stop` are passed on within 100 ms. A child that does not leave

@@ -27,6 +27,49 @@ double median(std::vector<double> values) {
 
 }  // namespace measure
 
+Json Measured::toJson() const {
+  return Json()
+      .set("start_seconds", startSeconds)
+      .set("step_seconds", stepSeconds)
+      .set("steps", steps)
+      .set("examples_per_second", examplesPerSecond)
+      .set("answer_seconds", answerSeconds)
+      .set("look_seconds", lookSeconds)
+      .set("kernel_efficiency", kernelEfficiency)
+      .set("useful_share", usefulShare)
+      .set("floor_ratio", floorRatio)
+      .set("gemm_gflops", gflops)
+      .set("peak_bytes", peakBytes)
+      .set("trainable_parameters", trainableParameters);
+}
+
+Measured Measured::fromJson(const Json& json) {
+  Measured m;
+  m.startSeconds = json.numberOr("start_seconds", 0);
+  m.stepSeconds = json.numberOr("step_seconds", 0);
+  m.steps = json.intOr("steps", 0);
+  m.examplesPerSecond = json.numberOr("examples_per_second", 0);
+  m.answerSeconds = json.numberOr("answer_seconds", 0);
+  m.lookSeconds = json.numberOr("look_seconds", 0);
+  m.kernelEfficiency = json.numberOr("kernel_efficiency", 0);
+  m.usefulShare = json.numberOr("useful_share", 0);
+  m.floorRatio = json.numberOr("floor_ratio", 0);
+  m.gflops = json.numberOr("gemm_gflops", 0);
+  m.peakBytes = json.intOr("peak_bytes", 0);
+  m.trainableParameters = json.intOr("trainable_parameters", 0);
+  return m;
+}
+
+std::string costKey(const RunSpec& spec) {
+  RunSpec same = spec;
+  same.seed = 0;
+  same.budget = {};
+  for (const char* name :
+       {"epochs", "max_steps", "patience", "learning_rate", "warmup_ratio", "weight_decay"})
+    if (same.params.has(name)) same.params.set(name, std::int64_t{0});
+  return same.key();
+}
+
 Measured measureRun(const RunInputs& inputs, double seconds) {
   Measured measured;
   at::set_num_threads(static_cast<int>(std::max<std::int64_t>(1, inputs.spec.threads)));

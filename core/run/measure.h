@@ -21,7 +21,14 @@ struct Measured {
   double gflops = 0;             // the machine's rate, in the precision of training
   std::int64_t peakBytes = 0;    // of this process
   std::int64_t trainableParameters = 0;
+
+  Json toJson() const;
+  static Measured fromJson(const Json& json);
 };
+
+// Equal for runs that cost the same a step and an answer: what only says how long training goes on, and the
+// seed, are not in it.
+std::string costKey(const RunSpec& spec);
 
 // Does the first steps of a run and answers some of its questions; nothing is written, and the test split is
 // not looked at. Takes about `seconds`, and three steps at least. For methods on a language model. Throws

@@ -165,6 +165,26 @@ RunEvent endOf(int status, const std::string& phase, bool memoryWasShort) {
   }
 }
 
+// The lines of a child up to its end; cut short, and the child killed, when `stop` asks for it.
+std::string readAll(const Child& child, const StopToken& stop) {
+  constexpr std::size_t kMost = 1 << 20;  // of one that talks nonsense
+  std::string text;
+  for (;;) {
+    pollfd ready{child.output(), POLLIN, 0};
+    const int count = ::poll(&ready, 1, 50);
+    if (stop.requested() || text.size() > kMost) {
+      child.kill();
+      return {};
+    }
+    if (count <= 0) continue;
+    char chunk[1 << 14];
+    const ssize_t got = ::read(child.output(), chunk, sizeof chunk);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return text;
+    text.append(chunk, static_cast<std::size_t>(got));
+  }
+}
+
 class ProcessHost final : public Host {
  public:
   explicit ProcessHost(std::string program) : program_(std::move(program)) {}
@@ -224,6 +244,23 @@ class ProcessHost final : public Host {
 };
 
 }  // namespace process_host
+
+Measured measureInChild(const std::string& program, const RunRequest& request, double seconds,
+                        const StopToken& stop) {
+  RunRequest wanted = request;
+  wanted.measureSeconds = seconds;
+  process_host::Child child(program, wanted.spec.threads);
+  child.send(wanted.toJson().dump());
+  const std::string text = process_host::readAll(child, stop);
+  if (text.empty())
+    throw Error(ErrorKind::kInternal, "the worker ended before it had measured anything",
+                "Start the run: its row says what happened.");
+  const Json answer = parseJson(trim(text), "worker");
+  if (answer.has("event"))
+    if (const RunEvent told = runEventFromJson(answer); const auto* failed = std::get_if<RunFailed>(&told))
+      throw Error(ErrorKind::kInvalidInput, failed->message, failed->hint);
+  return Measured::fromJson(answer);
+}
 
 std::unique_ptr<Host> makeProcessHost(const std::string& program) {
   return std::make_unique<process_host::ProcessHost>(program);

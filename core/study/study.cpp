@@ -65,22 +65,24 @@ std::string Study::titleOf(const RunSpec& spec) const {
   return choice ? choice->title : spec.method;
 }
 
+RunSpec runOf(const Study& study, const MethodChoice& choice, std::int64_t k) {
+  RunSpec spec;
+  spec.method = choice.method;
+  spec.params = choice.params;
+  spec.seed = study.firstSeed + static_cast<std::uint64_t>(k);
+  spec.datasetHash = study.datasetHash;
+  spec.splitHash = study.splitHash;
+  spec.base = study.base;
+  spec.budget = study.budget;
+  spec.device = study.device;
+  return spec;
+}
+
 std::vector<RunSpec> expand(const Study& study) {
   std::vector<RunSpec> specs;
   for (std::int64_t k = 0; k < study.seeds; ++k)
-    for (const MethodChoice& choice : study.methods) {
-      if (k > 0 && !choice.seeded) continue;
-      RunSpec spec;
-      spec.method = choice.method;
-      spec.params = choice.params;
-      spec.seed = study.firstSeed + static_cast<std::uint64_t>(k);
-      spec.datasetHash = study.datasetHash;
-      spec.splitHash = study.splitHash;
-      spec.base = study.base;
-      spec.budget = study.budget;
-      spec.device = study.device;
-      specs.push_back(std::move(spec));
-    }
+    for (const MethodChoice& choice : study.methods)
+      if (k == 0 || choice.seeded) specs.push_back(runOf(study, choice, k));
   return specs;
 }
 

@@ -47,6 +47,9 @@ struct Study {
   static Study fromJson(const Json& json);
 };
 
+// Its run of this method with the seed number `k`, counted from 0.
+RunSpec runOf(const Study& study, const MethodChoice& choice, std::int64_t k);
+
 // The runs of a study: seed by seed, within a seed in the order of the methods, so that a first complete
 // answer exists early. Unseeded methods appear once.
 std::vector<RunSpec> expand(const Study& study);

@@ -219,6 +219,23 @@ TEST(Compare, AnAdapterFromElsewhereJoinsTheComparison) {
   EXPECT_NE(absent.err.find("nowhere"), std::string::npos);
 }
 
+TEST(Compare, ADryRunTellsWhatTheRunsWillTake) {
+  const Place& place = smallProject().place;
+  const std::size_t before = smallStore().allRuns().size();
+  const Result result =
+      place.run({"compare", "--project", "small.attune", "--data", smallStore().datasets().front().name,
+                 "--methods", "majority,lora", "--seeds", "2", "--dry-run", "--json"});
+  ASSERT_EQ(result.exitCode, 0) << result.err;
+  const Json plan = document(result, "compare_plan");
+  ASSERT_EQ(plan.at("runs").items().size(), 3u);
+  for (const Json& run : plan.at("runs").items()) {
+    EXPECT_GT(run.at("seconds").asDouble(), 0);
+    EXPECT_GT(run.at("peak_bytes").asInt(), 50 << 20);
+  }
+  EXPECT_LT(plan.at("seconds_low").asDouble(), plan.at("seconds_high").asDouble());
+  EXPECT_EQ(smallStore().allRuns().size(), before);
+}
+
 TEST(Compare, PredictNeedsNoPromptForALabelOfItsOwn) {
   const Place& place = smallProject().place;
   place.write("texts.csv", "text\nwhere is my parcel\nI want my money back\n");

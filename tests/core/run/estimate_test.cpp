@@ -103,6 +103,64 @@ TEST(Estimate, ASplitWithoutRowsGivesNumbersAllTheSame) {
   for (const auto& [title, m] : e.methods) EXPECT_TRUE(std::isfinite(m.seconds)) << title;
 }
 
+// On paper: 600 rows leave 400 for training, 100 each for validation and test. LoRA, 4 epochs of 25 steps of
+// 16, so 100 steps; 1600 examples allow 8 looks, and the start is looked at too.
+TEST(Estimate, WhatWasMeasuredTakesThePlaceOfTheFormulas) {
+  Study s = study({"lora", "majority"}, {"lora.epochs=4", "lora.batch_size=16"});
+  const Dataset data = dataset(600);
+  Measured m;
+  m.startSeconds = 2;
+  m.stepSeconds = 0.5;
+  m.lookSeconds = 0.01;
+  m.answerSeconds = 0.02;
+  m.peakBytes = 123'000'000;
+  m.trainableParameters = 77;
+  const auto with = [&](const Study& which) {
+    std::map<std::string, Measured> measured;
+    for (const MethodChoice& choice : which.methods) measured[costKey(runOf(which, choice, 0))] = m;
+    return estimateStudy(which, data, describeModel(baseFolder()), kGflops, 1, measured);
+  };
+  const MethodEstimate e = with(s).methods.at("LoRA");
+  EXPECT_TRUE(e.measured);
+  const double looks = 9 * 100 * 0.01, answers = 200 * 0.02;
+  EXPECT_NEAR(e.seconds, 0.4 + 2 + 100 * 0.5 + looks + answers, 1e-9);
+  EXPECT_EQ(e.peakBytes, 123'000'000);
+  EXPECT_EQ(e.trainableParameters, 77);
+  EXPECT_FALSE(with(s)
+                   .methods.at(s.methods[0].method == "majority" ? s.methods[0].title : s.methods[1].title)
+                   .measured);
+  s.budget.search = 3;  // trains three times, starts and answers once
+  EXPECT_NEAR(with(s).methods.at("LoRA").seconds, 0.4 + 2 + 3 * (100 * 0.5 + looks) + answers, 1e-9);
+}
+
+TEST(Estimate, HowLongTrainingGoesOnChangesNoStep) {
+  const Study s = study({"lora"});
+  RunSpec spec = runOf(s, s.methods.front(), 0), other = spec;
+  other.seed = 9;
+  other.budget.maxSteps = 5;
+  for (const char* name : {"epochs", "max_steps", "patience"}) other.params.set(name, std::int64_t{3});
+  other.params.set("learning_rate", 0.5);
+  EXPECT_EQ(costKey(spec), costKey(other));
+  other.params.set("batch_size", std::int64_t{3});
+  EXPECT_NE(costKey(spec), costKey(other));
+}
+
+TEST(Estimate, WhatDoesNotFitIsRefusedWithTheWayOut) {
+  StudyEstimate e;
+  e.methods["LoRA"].peakBytes = 2'000'000'000;
+  e.methods["Full"].peakBytes = 5'000'000'000;
+  e.peakBytes = 7'000'000'000;
+  e.storedBytes = 3'000'000'000;
+  EXPECT_EQ(whatDoesNotFit(e, 8'000'000'000, 4'000'000'000), "");
+  EXPECT_EQ(whatDoesNotFit(e, 0, 0), "");  // not known
+  EXPECT_TRUE(whatDoesNotFit(e, 6'000'000'000, 0).starts_with("The runs at the same time need about 7.0 GB"));
+  EXPECT_TRUE(
+      whatDoesNotFit(e, 4'000'000'000, 0).starts_with("Full needs about 5.0 GB of memory and 4.0 GB"));
+  EXPECT_TRUE(whatDoesNotFit(e, 0, 2'000'000'000).starts_with("The results need 3.0 GB of disk space"));
+  EXPECT_GT(freeMemoryBytes(), 0);
+  EXPECT_GT(freeDiskBytes("/tmp/not there yet.attune"), 0);
+}
+
 // What is promised before the start is what the runs report: parameters exactly, stored bytes within a fifth
 // and the small files beside the weights.
 TEST(Estimate, PromisesTheParametersAndFilesThatRunsReport) {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/run/host.h"
 #include "tests/support/temporary_folder.h"
@@ -93,6 +94,29 @@ TEST(ProcessHostDeathTest, AWorkerThatDoesNotListenNeverEndsItsHost) {
         std::_Exit(heard == 2 ? 0 : 1);  // the phase, and that it was interrupted
       },
       testing::ExitedWithCode(0), "");
+}
+
+// What a child that was asked to measure can do wrong.
+TEST(MeasureInChild, WhoeverMeasuresNothingIsAnError) {
+  const auto before = std::signal(SIGPIPE, SIG_IGN);
+  for (const char* program : {"/bin/true", "/bin/echo", "/usr/bin/yes", "/there/is/no/attune-cli"})
+    EXPECT_THROW(measureInChild(program, request(), 1, StopToken{}), Error) << program;
+  std::signal(SIGPIPE, before);
+}
+
+TEST(MeasureInChild, TellsWhatTheRunWouldSay) {
+  try {
+    measureInChild(ATTUNE_CLI, request(), 1, StopToken{});
+    FAIL() << "a project that is not there was measured";
+  } catch (const Error& e) {
+    EXPECT_NE(std::string(e.what()).find("absent.attune"), std::string::npos) << e.what();
+  }
+}
+
+TEST(MeasureInChild, EndsWhenItIsToldTo) {
+  StopToken stop;
+  stop.request(StopKind::kDiscard);
+  EXPECT_THROW(measureInChild(ATTUNE_CLI, request(), 60, stop), Error);
 }
 
 }  // namespace process_host_test
