@@ -394,7 +394,9 @@ void LaunchDialog::showEstimate(const StudyEstimate& estimate) {
   int measured = 0;
   for (const auto& [title, method] : estimate.methods) measured += method.measured ? 1 : 0;
   if (measured > 0)
-    needs += QStringLiteral(" ") + tr("The first steps of %n method(s) were measured.", nullptr, measured);
+    needs += QStringLiteral(" ") + (measured == 1
+                                        ? tr("The first steps of 1 method were measured.")
+                                        : tr("The first steps of %1 methods were measured.").arg(measured));
   const std::string refusal =
       whatDoesNotFit(estimate, freeMemoryBytes(), freeDiskBytes(context_.storePath()));
   fits_ = refusal.empty();

@@ -47,6 +47,7 @@ double secondsOf(const Measured& measured, const Study& study, const MethodChoic
   const std::int64_t looks =
       1 + plannedValidations(steps * options.batchSize,
                              static_cast<std::int64_t>(data.rows(Split::kValidation).size()));
+  if (methodInfo(choice.method).ownsHead) seconds += static_cast<double>(examples) * measured.answerSeconds;
   const double training = static_cast<double>(steps) * measured.stepSeconds +
                           static_cast<double>(looks) * rows(Split::kValidation) * measured.lookSeconds;
   return seconds + training * static_cast<double>(std::max<std::int64_t>(1, study.budget.search));

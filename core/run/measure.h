@@ -13,8 +13,8 @@ struct Measured {
   double stepSeconds = 0;        // one training step, the median; 0: nothing is trained
   std::int64_t steps = 0;        // that were measured
   double examplesPerSecond = 0;  // of training
-  double answerSeconds = 0;      // one answer
-  double lookSeconds = 0;        // one example of a look at validation
+  double answerSeconds = 0;      // one answer to a text that is read for it
+  double lookSeconds = 0;        // one example of a look at validation, read before where it is kept
   double kernelEfficiency = 0;   // share of the machine's rate in matrix products that steps reach
   double usefulShare = 0;        // share of the operations that real tokens needed
   double floorRatio = 0;         // share of the step that the fewest operations would take
