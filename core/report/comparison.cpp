@@ -110,6 +110,7 @@ RunCost meanCost(const std::vector<RunCost>& costs) {
   cost.kernelEfficiency = mean(&RunCost::kernelEfficiency);
   cost.usefulShare = mean(&RunCost::usefulShare);
   cost.floorRatio = mean(&RunCost::floorRatio);
+  cost.energyJoules = mean(&RunCost::energyJoules);
   cost.executedFlops = mean(&RunCost::executedFlops);
   cost.gemmGflops = mean(&RunCost::gemmGflops);
   return cost;

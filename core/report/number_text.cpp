@@ -85,6 +85,11 @@ std::string bytesText(std::int64_t bytes) {
   return formatFixed(value, value < 9.95 ? 1 : 0) + kUnits[unit];
 }
 
+std::string energyText(double joules) {
+  if (!(joules > 0)) return "not measured";
+  return joules < 1000 ? formatFixed(joules, 0) + " J" : formatFixed(joules / 1000, 1) + " kJ";
+}
+
 std::string durationText(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0) return kMissing;
   if (seconds == 0) return "0 s";

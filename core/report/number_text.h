@@ -15,6 +15,7 @@ std::string smallShareText(double share);                  // "0.5 %", "0.02 %",
 std::string pointsText(double difference);                 // "+2.5 points"
 std::string countText(std::int64_t count);                 // "5.26 M", "10.2 k", "640", "0"
 std::string bytesText(std::int64_t bytes);                 // "1.2 MB"
+std::string energyText(double joules);                     // "850 J", "1.2 kJ"; 0: "not measured"
 std::string durationText(double seconds);                  // "0.8 s", "41 s", "3:02 min", "1:20 h"
 std::string pointsIntervalText(double low, double high);   // "−0.5 to +4.0 points"
 std::string signedCountText(double count);                 // "+8", "−4", "0"

@@ -20,6 +20,7 @@
 #include "core/method/whole_model.h"
 #include "core/model/products.h"
 #include "core/run/calibrate.h"
+#include "core/run/energy.h"
 #include "core/run/imported_adapter.h"
 #include "core/run/prepared_run.h"
 #include "core/run/tuning.h"
@@ -40,6 +41,7 @@ struct Work {
   RunCost cost = {};
   TrainingRecord record = {};  // of the training that is kept
   double begin = monotonicSeconds();
+  EnergyMeter energy = EnergyMeter();
 
   const RunSpec& spec() const { return inputs.spec; }
   const Dataset& data() const { return *inputs.dataset; }
@@ -75,6 +77,7 @@ void saved(Work& work, const std::vector<std::string>& names) {
 void finish(Work& work, RunState state, const std::string& reason, std::vector<RunFinding> findings = {}) {
   work.cost.activeSeconds += monotonicSeconds() - work.begin;
   work.cost.peakBytes = peakResidentBytes();
+  if (!work.environment.has("resumed")) work.cost.energyJoules = work.energy.joules();
   work.emit(RunFinished{state, reason, work.cost, std::move(findings)});
   removeCheckpoints(work.folder);
 }

@@ -107,6 +107,7 @@ Json RunCost::toJson() const {
                   .set("kernel_efficiency", kernelEfficiency)
                   .set("useful_share", usefulShare)
                   .set("floor_ratio", floorRatio)
+                  .set("energy_joules", energyJoules > 0 ? Json(energyJoules) : Json())
                   .set("executed_flops", executedFlops)
                   .set("gemm_gflops", gemmGflops)
                   .set("learning_rate", learningRate);
@@ -133,6 +134,7 @@ RunCost RunCost::fromJson(const Json& json) {
   cost.kernelEfficiency = json.numberOr("kernel_efficiency", 0);
   cost.usefulShare = json.numberOr("useful_share", 0);
   cost.floorRatio = json.numberOr("floor_ratio", 0);
+  cost.energyJoules = json.numberOr("energy_joules", 0);
   cost.executedFlops = json.numberOr("executed_flops", 0);
   cost.gemmGflops = json.numberOr("gemm_gflops", 0);
   cost.learningRate = json.numberOr("learning_rate", 0);

@@ -135,7 +135,8 @@ CellTable costTable(const Comparison& comparison) {
                    text("Tokens/s"),
                    text("Kernel efficiency"),
                    text("Useful share"),
-                   text("Floor ratio")};
+                   text("Floor ratio"),
+                   text("Energy, machine")};
   table.numeric = std::vector<bool>(static_cast<std::size_t>(table.columns.size()), true);
   table.numeric[0] = false;
   for (const Configuration& c : comparison.configurations) {
@@ -163,6 +164,7 @@ CellTable costTable(const Comparison& comparison) {
     add(QString::number(cost.tokensPerSecond, 'f', 0), cost.tokensPerSecond, cost.tokensPerSecond > 0);
     for (const double part : {cost.kernelEfficiency, cost.usefulShare, cost.floorRatio})
       add(toQt(percentText(part)), part, part > 0);
+    add(toQt(energyText(cost.energyJoules)), cost.energyJoules, cost.energyJoules > 0);
     table.rows.push_back(std::move(row));
   }
   return table;

@@ -63,6 +63,9 @@ TEST(NumberText, SizesAreDecimal) {
 
 TEST(NumberText, DurationsNeverReachSixty) {
   EXPECT_EQ(durationText(0), "0 s");
+  EXPECT_EQ(energyText(0), "not measured");
+  EXPECT_EQ(energyText(849.6), "850 J");
+  EXPECT_EQ(energyText(1249), "1.2 kJ");
   EXPECT_EQ(durationText(0.01), "<0.1 s");
   EXPECT_EQ(durationText(0.8), "0.8 s");
   EXPECT_EQ(durationText(9.96), "10 s");
