@@ -90,7 +90,7 @@ void addSeedFlags(const Comparison& comparison, std::vector<VerdictFlag>& flags)
 void addRunFlags(const Comparison& comparison, const std::vector<Run>& runs,
                  std::vector<VerdictFlag>& flags) {
   std::int64_t waiting = 0;
-  std::set<std::string> warnings;
+  std::set<std::string> warnings, products;
   bool sameBudget = true;
   for (const Run& run : runs) {
     std::string name = comparison.study.titleOf(run.spec);
@@ -102,6 +102,8 @@ void addRunFlags(const Comparison& comparison, const std::vector<Run>& runs,
       flags.push_back({name + " has no result (" + runStateName(run.state) + ")" + because, 1});
     if (run.state == RunState::kStopped) flags.push_back({name + " was stopped early" + because, 1});
     if (run.state == RunState::kCancelled) flags.push_back({name + " was discarded by the user", 0});
+    if (const std::string used = run.environment.stringOr("training_products", ""); !used.empty())
+      products.insert(used);
     sameBudget = sameBudget && run.spec.budget == runs.front().spec.budget;
     if (const Json* list = run.environment.find("warnings"); list && list->isArray())
       for (const Json& warning : list->items())
@@ -111,6 +113,7 @@ void addRunFlags(const Comparison& comparison, const std::vector<Run>& runs,
     flags.push_back({std::to_string(waiting) + (waiting == 1 ? " run has" : " runs have") +
                          " not ended: the numbers are provisional",
                      2});
+  if (products.size() > 1) flags.push_back({"the runs were trained in different precisions", 0});
   if (!sameBudget) flags.push_back({"the runs had different budgets", 1});
   for (const std::string& warning : warnings) flags.push_back({warning, 0});
 }

@@ -228,12 +228,13 @@ void runModel(Work& work) {
   work.cost.gemmGflops = precision.rate();
   work.environment.set("gemm_gflops", precision.gflops);
   if (precision.halfGflops > 0) work.environment.set("gemm_gflops_bf16", precision.halfGflops);
-  if (precision.half)
-    for (Json* json : {&work.engine, &work.environment}) json->set("training_products", "bf16");
   PreparedRun prepared(spec, work.data(), work.inputs.filesFolder);
   Questions& questions = prepared.questions();
   const OpenedBase& base = prepared.base();
   const bool trains = prepared.trains();
+  if (trains && !prepared.info().ownsHead)  // a head alone learns from what was read in fp32
+    for (Json* json : {&work.engine, &work.environment})
+      json->set("training_products", precision.half ? "bf16" : "fp32");
   std::unique_ptr<TunedModel> model = prepared.attach();
   if (spec.isImported()) {
     const std::string folder = spec.params.getString(kAdapterSetting);
