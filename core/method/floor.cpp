@@ -12,7 +12,8 @@ namespace method_floor {
 // Numbers in the matrices of the stack that reads the texts; an encoder-decoder writes next to nothing.
 struct Matrices {
   double all = 0;
-  // The last block's but keys and values: one position of a text goes through them, the one that answers.
+  // The last block's but keys and values, and a pooler's: one position of a text goes through them, the one
+  // that answers.
   double last = 0;
   double first = 0;  // of a block those that read its input: queries, keys, values
 
@@ -32,7 +33,7 @@ Matrices matrices(const ModelConfig& base) {
     const std::int64_t block = blockOf(shape.path).value_or(-1);
     const bool keysAndValues =
         ends(shape.path, {".k_proj", ".v_proj", ".key", ".value", ".c_attn", ".k", ".v"});
-    if (!two && block == base.layers - 1 && !keysAndValues) count.last += size;
+    if (!two && (block < 0 || (block == base.layers - 1 && !keysAndValues))) count.last += size;
     if (block == 0 && (keysAndValues || ends(shape.path, {".q_proj", ".query", ".q"}))) count.first += size;
   }
   return count;

@@ -62,6 +62,10 @@ TEST(Floor, IsWhatOneCountsByHand) {
   encoder.family = "bert";
   const double layer = 4 * 16 + 2 * 32;
   EXPECT_DOUBLE_EQ(forwardFloor(encoder, {}, two()), 2 * (2 * layer * 8 - (layer - 32) * 6) + 16 * (34 + 8));
+  // A pooler of 16 numbers reads one token of each text.
+  encoder.pooler = true;
+  EXPECT_DOUBLE_EQ(forwardFloor(encoder, {}, two()),
+                   2 * (2 * layer * 8 - (layer - 32) * 6) + 16 * (34 + 8) + 2 * 16 * 2);
 }
 
 TEST(Floor, TheCounterCountsForwardAndBackward) {
