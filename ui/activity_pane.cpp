@@ -103,12 +103,22 @@ void ActivityPane::refreshLive() {
   // An idle pane leaves its room to the others.
   setMaximumHeight(busy ? QWIDGETSIZE_MAX : idle_->sizeHint().height() + 10);
   bar_->setValue(runs.empty() ? 0 : static_cast<int>(1000 * done / static_cast<double>(runs.size())));
-  text_->setText(busy ? tr("%1 of %2 runs done").arg(ended).arg(runs.size()) : QString());
+  const QString why = obstacle();
+  text_->setWordWrap(!why.isEmpty());
+  text_->setText(!why.isEmpty() ? why
+                 : busy         ? tr("%1 of %2 runs done").arg(ended).arg(runs.size())
+                                : QString());
   bar_->setAccessibleDescription(text_->text());
   Q_EMIT summaryChanged(summary());
 }
 
+QString ActivityPane::obstacle() const {
+  const std::string why = context_.queue() == nullptr ? std::string() : context_.queue()->obstacle();
+  return why.empty() ? QString() : tr("Waiting: %1").arg(toQt(why));
+}
+
 QString ActivityPane::summary() const {
+  if (const QString why = obstacle(); !why.isEmpty()) return why;
   if (model_->rowCount() == 0) return {};
   const QModelIndex first = model_->index(0, ActivityTableModel::kRun);
   const QString left = model_->index(0, ActivityTableModel::kTimeLeft).data().toString();
