@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -110,6 +111,13 @@ class Child {
       left -= static_cast<std::size_t>(put);
     }
   }
+  // Bytes that it may have, where somebody set a limit; 0: nobody did. Before wait().
+  std::int64_t memoryLimit() const {
+    rlimit limit{};
+    if (pid_ <= 0 || ::prlimit(pid_, RLIMIT_AS, nullptr, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+      return 0;
+    return static_cast<std::int64_t>(limit.rlim_cur);
+  }
   int wait() {
     int status = 0;
     while (pid_ > 0 && ::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
@@ -136,7 +144,7 @@ std::int64_t memoryKills() {
 
 // What the end of a worker means that has not said how its run ended: a crash would come again and is a
 // failure; whoever was only killed can go on.
-RunEvent endOf(int status, const std::string& phase, bool memoryWasShort) {
+RunEvent endOf(int status, const std::string& phase, bool memoryWasShort, std::int64_t memoryLimit) {
   const std::string during = phase.empty() ? std::string() : " while " + phase;
   if (!WIFSIGNALED(status))
     return RunInterrupted{"the worker ended with code " + std::to_string(WEXITSTATUS(status)) + during};
@@ -149,6 +157,13 @@ RunEvent endOf(int status, const std::string& phase, bool memoryWasShort) {
     case SIGILL:
     case SIGFPE:
     case SIGABRT:
+      if (memoryLimit > 0)  // libraries crash when they get none
+        return RunFailed{
+            "io",
+            "the worker crashed" + what + "; its memory is limited to " + std::to_string(memoryLimit >> 20) +
+                " MB, which may be why",
+            "Raise the limit (ulimit -v), or use a smaller batch size or base model; retry goes on "
+            "from the last checkpoint."};
       return RunFailed{
           "internal", "the worker crashed" + what,
           "Retry goes on from the last checkpoint. If it crashes again, please report it with the "
@@ -232,12 +247,13 @@ class ProcessHost final : public Host {
       }
       buffer.erase(0, start);
     }
+    const std::int64_t memoryLimit = child.memoryLimit();
     const int status = child.wait();
     if (ended) return;
     if (told == StopKind::kDiscard)
       emit(RunCancelled{});
     else
-      emit(endOf(status, phase, memoryKills() > memoryKillsBefore));
+      emit(endOf(status, phase, memoryKills() > memoryKillsBefore, memoryLimit));
   }
 
   std::string program_;

@@ -192,29 +192,34 @@ TEST(Compare, AnExportedAdapterAnswersLikeItsRunAndSaysWhatItIs) {
 
 TEST(Compare, AnAdapterFromElsewhereJoinsTheComparison) {
   const Place& place = smallProject().place;
+  // A project of its own: the other tests know what is in theirs.
+  std::filesystem::copy_file(place.path("small.attune"), place.path("joined.attune"));
+  std::filesystem::copy(place.path("small.files"), place.path("joined.files"),
+                        std::filesystem::copy_options::recursive);
+  const auto joined = [&] { return Store(place.path("joined.attune"), OpenMode::kReadOnly); };
   const std::string run = std::to_string(idOf("lora", 1));
-  ASSERT_EQ(place.run({"export-adapter", run, "--project", "small.attune", "--out", "elsewhere"}).exitCode,
+  ASSERT_EQ(place.run({"export-adapter", run, "--project", "joined.attune", "--out", "elsewhere"}).exitCode,
             0);
-  const std::size_t before = smallStore().allRuns().size();
-  const Result imported = place.run({"import-adapter", "elsewhere", "--project", "small.attune", "--json"});
+  const std::size_t before = joined().allRuns().size();
+  const Result imported = place.run({"import-adapter", "elsewhere", "--project", "joined.attune", "--json"});
   ASSERT_EQ(imported.exitCode, 0) << imported.err;
   const Json told = document(imported, "adapter_files");
   EXPECT_EQ(told.at("files").items().size(), 3u);
   const Json& scores = told.at("run").at("scores");
-  Store store = smallStore();
+  Store store = joined();
   EXPECT_EQ(store.allRuns().size(), before + 1);  // the others were known
   EXPECT_EQ(scores.at("test.accuracy").asDouble(),
             store.run(RunId{std::stol(run)}).scores.at("test.accuracy"));
   EXPECT_EQ(store.study(StudyId{told.at("study").asInt()}).methods.back().title, "elsewhere");
   // Into the first comparison once more: the answers are known.
   const Result again =
-      place.run({"import-adapter", "elsewhere", "--project", "small.attune", "--study", "1"});
+      place.run({"import-adapter", "elsewhere", "--project", "joined.attune", "--study", "1"});
   ASSERT_EQ(again.exitCode, 0) << again.err;
-  EXPECT_EQ(smallStore().allRuns().size(), before + 1);
+  EXPECT_EQ(joined().allRuns().size(), before + 1);
   EXPECT_NE(again.out.find("elsewhere was not trained here"), std::string::npos) << again.out;
 
-  EXPECT_EQ(place.run({"import-adapter", "elsewhere", "--project", "small.attune"}).exitCode, 2);
-  const Result absent = place.run({"import-adapter", "nowhere", "--project", "small.attune"});
+  EXPECT_EQ(place.run({"import-adapter", "elsewhere", "--project", "joined.attune"}).exitCode, 2);
+  const Result absent = place.run({"import-adapter", "nowhere", "--project", "joined.attune"});
   EXPECT_EQ(absent.exitCode, 3);
   EXPECT_NE(absent.err.find("nowhere"), std::string::npos);
 }

@@ -80,7 +80,8 @@ TEST(Interrupt, OnceStopsAndKeeps) {
 
 TEST(Interrupt, TwiceThrowsTheWorkAway) {
   const Place place;
-  place.write("data.csv", fewMessages(60));
+  // Many rows, so that the answers after the first Ctrl+C take longer than the second one.
+  place.write("data.csv", fewMessages(5000));
   Options options = place.options();
   options.seconds = 90;
   Child child(longComparison("500"), options);
