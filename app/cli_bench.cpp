@@ -165,7 +165,12 @@ void addBenchCommands(CLI::App& app, Action& action) {
     command->add_option("--workers", o->workers, "Processes at the same time; 0: one a core");
     command->add_option("--rung", o->rung, "Only this step, as a number")->group("");
     o->dataOptions.addTo(*command);
-    command->callback([=, &action] { action = [=](const Output& output) { return run(*o, output); }; });
+    command->callback([=, &action] {
+      action = [=](const Output& output) {
+        keepFreedPages();  // as the workers do
+        return run(*o, output);
+      };
+    });
   };
   add("ladder", "What each gain in speed brings, on top of those before it.",
       "attune-cli bench ladder --base bundled", "The method (default: lora)", benchLadder);

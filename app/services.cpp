@@ -1,5 +1,7 @@
 #include "app/services.h"
 
+#include <malloc.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -49,6 +51,11 @@ std::string bundledBase() {
   return folder.empty() || !isThere(fs::path(folder) / "base" / "config.json")
              ? std::string()
              : (fs::path(folder) / "base").string();
+}
+
+void keepFreedPages() {
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  ::mallopt(M_TRIM_THRESHOLD, 512 << 20);
 }
 
 std::string findWorkerProgram() { return ifExists(fs::path(programFolder()) / "attune-cli"); }

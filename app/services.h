@@ -14,6 +14,8 @@ std::string dataFolder();
 std::string sampleFile();
 // The folder of the base model called "bundled"; empty: not installed.
 std::string bundledBase();
+// Activations are freed and allocated again in every step of a training: this process keeps their pages.
+void keepFreedPages();
 // attune-cli, which hosts runs as child processes; empty: not found, then runs stay in this process.
 std::string findWorkerProgram();
 

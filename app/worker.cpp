@@ -1,4 +1,3 @@
-#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <thread>
 
 #include "app/cli_commands.h"
+#include "app/services.h"
 #include "core/run/dataset_store.h"
 #include "core/run/host.h"
 
@@ -29,9 +29,7 @@ int runWorker() {
   // Nobody may be listening any more when the last checkpoint is written.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGTERM, [](int) { stop.request(StopKind::kSuspend); });
-  // Activations are freed and allocated again in every step: keep the pages.
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  ::mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  keepFreedPages();
 
   // Events leave through a descriptor of their own, so that nothing a library prints can get between them.
   std::FILE* events = ::fdopen(::dup(STDOUT_FILENO), "w");

@@ -8,10 +8,10 @@ attune_build_packages=(
   libsentencepiece-dev libsqlite3-dev libsqlitecpp-dev nlohmann-json3-dev libcli11-dev
   libxlsxwriter-dev libminizip-dev # xlsxwriter.pc of Debian 13 asks for minizip, its package does not bring it
   libboost-dev libboost-math-dev libicu-dev libssl-dev libcurl4-openssl-dev
+  libopenblas0-openmp # of attention, and of libtorch: the OpenMP flavour shares its threads; without one 40 times slower
 )
 
-# Without an optimised BLAS libtorch computes 40 times slower; the OpenMP flavour shares libtorch's threads.
-attune_torch_packages=(libtorch-dev libopenblas0-openmp)
+attune_torch_packages=(libtorch-dev)
 
 attune_run_packages=(
   qt6-qpa-plugins libqt6svg6

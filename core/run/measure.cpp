@@ -62,12 +62,11 @@ Measured Measured::fromJson(const Json& json) {
 
 std::string costKey(const RunSpec& spec) {
   RunSpec same = spec;
-  same.seed = 0;
   same.budget = {};
   for (const char* name :
        {"epochs", "max_steps", "patience", "learning_rate", "warmup_ratio", "weight_decay"})
     if (same.params.has(name)) same.params.set(name, std::int64_t{0});
-  return same.key();
+  return same.configurationKey();
 }
 
 Measured measureRun(const RunInputs& inputs, double seconds) {

@@ -277,6 +277,4 @@ void ExamplesTab::focusSearch() {
   search_->selectAll();
 }
 
-int ExamplesTab::shownRows() const { return filter_->rowCount(); }
-
 }  // namespace attune

@@ -53,7 +53,6 @@ class ExamplesTab : public QWidget {
   void focusSearch();
   // Items in the group as the buttons say.
   std::array<int, 4> counts() const { return counts_; }
-  int shownRows() const;
   void choose(const QString& a, const QString& b);
   void showGroup(int group);
 
