@@ -128,7 +128,8 @@ MethodInfo adapterInfo() {
                    65536),
           choiceParam("non_linearity", "Activation", "The bend between the two halves of a small layer.",
                       "relu", {"relu", "gelu", "silu"}, true)} +
-      trainingParams({.learningRate = 5e-3, .epochs = 10}) + promptParams(kNeutralTemplate);
+      trainingParams({.learningRate = 1e-2, .epochs = 10}) + promptParams(kNeutralTemplate);
+  info.encoderRate = 5e-3;
   info.work = [](const ParamSet& params, const ModelConfig& base) {
     const auto layers = static_cast<double>(base.layers);  // the first stands before all that is trained
     return TrainingWork{.through = (layers - 1) / layers,

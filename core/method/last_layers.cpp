@@ -67,10 +67,11 @@ MethodInfo lastLayersInfo() {
   info.name = "last_layers";
   info.title = "Last layers";
   info.summary = "Fine-tunes only the last layers of the model.";
+  info.encoderRate = 5e-4;
   info.source = "Howard and Ruder 2018, arXiv:1801.06146; Lee et al. 2019, arXiv:1911.03090";
   info.parameters = std::vector<ParamSpec>{intParam("layers", "Layers",
                                                     "How many of the last layers are trained.", 2, 1, 1000)} +
-                    trainingParams({.learningRate = 5e-4, .epochs = 10, .weightDecay = 0.01}) +
+                    trainingParams({.learningRate = 1e-3, .epochs = 10, .weightDecay = 0.01}) +
                     promptParams(kNeutralTemplate);
   info.work = [](const ParamSet& params, const ModelConfig& base) {
     TrainingWork work;
