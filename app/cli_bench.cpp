@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstdio>
-#include <thread>
 
 #include "app/cli_base.h"
 #include "app/cli_commands.h"
@@ -12,6 +11,7 @@
 #include "core/run/ladder.h"
 #include "core/run/make_study.h"
 #include "core/run/measure.h"
+#include "core/run/run_queue.h"
 
 namespace attune {
 namespace {
@@ -49,8 +49,7 @@ std::string shareText(double share) { return share > 0 ? percentText(share) : "â
 
 int benchMethods(const BenchOptions& o, const Output& output) {
   const auto dataset = dataFor(o);
-  std::vector<std::string> names;
-  for (const std::string& name : splitText(o.methods, ',')) names.emplace_back(trim(name));
+  const std::vector<std::string> names = splitList(o.methods);
   std::vector<std::vector<std::string>> rows{{"method", "examples/s", "times", "step", "trained",
                                               "kernel efficiency", "useful share", "floor ratio",
                                               "an answer"}};
@@ -63,17 +62,7 @@ int benchMethods(const BenchOptions& o, const Output& output) {
     const Measured m = measureRun(inputsFor(o, choice, dataset), o.seconds);
     if (first == 0) first = m.examplesPerSecond;
     const double ratio = first > 0 ? m.examplesPerSecond / first : 0;
-    steps.push(Json()
-                   .set("name", choice.method)
-                   .set("examples_per_second", m.examplesPerSecond)
-                   .set("ratio", ratio)
-                   .set("step_seconds", m.stepSeconds)
-                   .set("answer_seconds", m.answerSeconds)
-                   .set("kernel_efficiency", m.kernelEfficiency)
-                   .set("useful_share", m.usefulShare)
-                   .set("floor_ratio", m.floorRatio)
-                   .set("gemm_gflops", m.gflops)
-                   .set("trainable_parameters", m.trainableParameters));
+    steps.push(m.toJson().set("name", choice.method).set("ratio", ratio));
     rows.push_back({choice.method, rateText(m.examplesPerSecond), formatFixed(ratio, 2),
                     formatFixed(m.stepSeconds * 1000, 1) + " ms", countText(m.trainableParameters),
                     shareText(m.kernelEfficiency), shareText(m.usefulShare), shareText(m.floorRatio),
@@ -90,6 +79,7 @@ double together(const BenchOptions& o, std::size_t rung, int workers) {
   std::string command = shellQuoted(findWorkerProgram()) + " bench ladder --rung " + std::to_string(rung) +
                         " --base " + shellQuoted(o.base) + " --methods " + shellQuoted(o.methods) +
                         " --seconds " + formatShortest(o.seconds) + " --rows " + std::to_string(o.rows);
+  if (o.batch > 0) command += " --batch-size " + std::to_string(o.batch);
   if (!o.data.empty()) command += " --data " + shellQuoted(o.data);
   std::vector<std::FILE*> children;
   for (int i = 0; i < workers; ++i)
@@ -122,8 +112,7 @@ int benchLadder(const BenchOptions& o, const Output& output) {
     rungs.push_back(measureRung(inputs, i, o.seconds));
     output.say(names[i] + ": " + rateText(rungs.back().examplesPerSecond) + " examples a second");
   }
-  const int workers =
-      o.workers > 0 ? o.workers : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int workers = workerCount(o.workers);
   if (workers > 1)
     rungs.push_back(
         {"a process a core (" + std::to_string(workers) + ")", together(o, names.size() - 1, workers)});

@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <map>
 #include <optional>
-#include <thread>
 
 #include "app/cli_base.h"
 #include "app/cli_commands.h"
@@ -18,6 +17,7 @@
 #include "core/run/estimate.h"
 #include "core/run/host.h"
 #include "core/run/make_study.h"
+#include "core/run/run_queue.h"
 #include "core/run/usable_base.h"
 
 namespace attune {
@@ -108,8 +108,7 @@ void listRuns(const Study& study, const std::vector<RunSpec>& specs, const Datas
     request.projectPath = o.project;
     measured[costKey(request.spec)] = measureInChild(findWorkerProgram(), request, 1, StopToken{});
   }
-  const int workers =
-      o.workers > 0 ? o.workers : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int workers = workerCount(o.workers);
   const StudyEstimate estimate = estimateStudy(study, dataset, base, kAnySpeed, workers, measured);
   Json runs = Json::array();
   for (const RunSpec& spec : specs) {
@@ -139,9 +138,7 @@ CompareResult runComparison(const CompareOptions& o, const Output& output) {
   // What can be wrong with the command line and the base is found before anything is written.
   StudyRequest request;
   request.preset = o.preset;
-  std::vector<std::string> names;
-  for (const std::string& name : splitText(o.methods, ','))
-    if (!trim(name).empty()) names.emplace_back(trim(name));
+  const std::vector<std::string> names = splitList(o.methods);
   const std::string base = basePath(o.base);
   request.methods = chooseMethods(names, o.preset, o.settings, describeModel(base).layout);
   request.seeds = o.seeds > 0 ? o.seeds : presetSeeds(o.preset);

@@ -15,9 +15,7 @@ struct ReportChoice {
 int report(const Output& output, const ReportChoice& o) {
   Store store(o.project, OpenMode::kReadOnly);
   const StudyId id = chosenStudy(store, o.study);
-  std::vector<std::string> formats;
-  for (const std::string& format : splitText(o.format, ','))
-    if (!trim(format).empty()) formats.emplace_back(trim(format));
+  const std::vector<std::string> formats = splitList(o.format);
   ReportOptions options;
   options.anonymise = o.anonymise;
   const std::vector<WrittenFile> files = writeReport(makeReport(store, id, options), o.out, formats);

@@ -19,15 +19,14 @@ class ActivityPane : public QWidget {
  public:
   ActivityPane(Context& context, const Actions& actions, QWidget* parent = nullptr);
 
-  QString summary() const;
-  QString obstacle() const;  // what the whole queue waits for; empty: nothing  // for the status bar; empty:
-                             // nothing is going on
+  QString summary() const;  // for the status bar; empty: nothing is going on
   QSize sizeHint() const override;
 
  Q_SIGNALS:
   void summaryChanged(const QString& summary);
 
  private:
+  QString obstacle() const;  // what the whole queue waits for; empty: nothing
   void refresh();
   void refreshLive();
 

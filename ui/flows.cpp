@@ -330,10 +330,9 @@ void Flows::tryCure() {
   const RunFinding* cure = run == nullptr ? nullptr : curableFinding(*run);
   if (cure == nullptr || parts_.loader.comparison() == nullptr) return;
   const Study& study = parts_.loader.comparison()->comparison.study;
-  const MethodChoice* choice = study.choiceOf(run->spec);
-  if (choice == nullptr) return;
+  if (study.choiceOf(run->spec) == nullptr) return;
   try {
-    start(curedStudy(study, run->spec, choice->title, *cure));
+    start(curedStudy(study, run->spec, *cure));
   } catch (const Error& e) {
     Q_EMIT context_.message(toQt(e.what()));
   }

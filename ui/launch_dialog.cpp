@@ -15,7 +15,6 @@
 #include <QScrollArea>
 #include <QSpinBox>
 #include <QSplitter>
-#include <QThread>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -363,8 +362,7 @@ void LaunchDialog::updateStart() {
 void LaunchDialog::estimate() {
   if (dataset_ == nullptr || base_.hash.empty()) return;
   const int generation = ++generation_;
-  const int workers = context_.places().queue.workers > 0 ? context_.places().queue.workers
-                                                          : std::max(1, QThread::idealThreadCount());
+  const int workers = workerCount(context_.places().queue.workers);
   struct Answer {
     StudyEstimate estimate;
     double gflops = 0;

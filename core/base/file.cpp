@@ -133,6 +133,12 @@ void commitFile(const std::string& temporary, const std::string& path) {
   syncPath(parent.empty() ? "." : parent, O_RDONLY | O_DIRECTORY);
 }
 
+void copyFileAtomically(const std::string& from, const std::string& to) {
+  const std::string temporary = temporaryNameFor(to);
+  std::filesystem::copy_file(from, temporary);
+  commitFile(temporary, to);
+}
+
 std::int64_t fileSize(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) failIo(path, "cannot be examined");

@@ -35,6 +35,9 @@ class AtomicFile {
 std::string temporaryNameFor(const std::string& path);
 void commitFile(const std::string& temporary, const std::string& path);
 
+// The copy is whole or not there. Throws Error as writeFileAtomically does, std::filesystem_error for `from`.
+void copyFileAtomically(const std::string& from, const std::string& to);
+
 std::int64_t fileSize(const std::string& path);  // throws Error(kNotFound)
 
 }  // namespace attune

@@ -193,6 +193,13 @@ std::string nearestName(std::string_view word, const std::vector<std::string>& c
   return best;
 }
 
+std::vector<std::string> splitList(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  for (const std::string& part : splitText(text, separator))
+    if (const auto trimmed = trim(part); !trimmed.empty()) parts.emplace_back(trimmed);
+  return parts;
+}
+
 std::string shellQuoted(const std::string& text) {
   const bool plain = !text.empty() && text.find_first_not_of(
                                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -34,6 +34,8 @@ std::string foldForComparison(std::string_view validUtf8);
 // The candidate nearest to `word` by edit distance, if near enough to be a typing slip; else empty.
 std::string nearestName(std::string_view word, const std::vector<std::string>& candidates);
 
+// The parts of a list with `separator` between, trimmed; empty ones are left out.
+std::vector<std::string> splitList(std::string_view text, char separator = ',');
 // As one word of a shell's command line.
 std::string shellQuoted(const std::string& text);
 

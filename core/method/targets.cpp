@@ -88,8 +88,7 @@ Targets chosenTargets(const ParamSet& params, const std::string& peftType, const
 
 Targets targetsOf(const std::string& list) {
   Targets targets;
-  for (const std::string& part : splitText(list, ','))
-    if (const auto name = trim(part); !name.empty()) targets.names.emplace_back(name);
+  targets.names = splitList(list);
   return targets;
 }
 

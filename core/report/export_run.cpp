@@ -159,9 +159,7 @@ std::vector<WrittenFile> exportRun(Store& store, RunId id, const std::string& fo
   };
   for (const Artifact& artifact : run.artifacts) {
     const fs::path to = out / fs::path(artifact.path).filename();
-    const std::string temporary = temporaryNameFor(to.string());
-    fs::copy_file(fs::path(store.filesFolder()) / artifact.path, temporary);
-    commitFile(temporary, to.string());
+    copyFileAtomically((fs::path(store.filesFolder()) / artifact.path).string(), to.string());
     written(to);
   }
   const fs::path card = out / "README.md";

@@ -74,11 +74,17 @@ double productRate(int threads, double seconds, Product product) {
     rates.push_back(2.0 * kSize * kSize * kSize / (monotonicSeconds() - start) / 1e9);
   }
   at::set_num_threads(before);
-  std::nth_element(rates.begin(), rates.begin() + static_cast<std::ptrdiff_t>(rates.size() / 2), rates.end());
-  return rates[rates.size() / 2];
+  return median(std::move(rates));
 }
 
 }  // namespace calibrate
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
 
 double gemmGflops(int threads, double seconds) {
   return calibrate::productRate(threads, seconds,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "core/base/json.h"
 
@@ -15,6 +16,9 @@ double gemmGflops(int threads, double seconds = 0.15);
 double halfGemmGflops(int threads, double seconds = 0.15);
 // Whether training should multiply in bfloat16, for these two rates.
 bool halfProductsPay(double gflops, double halfGflops);
+
+// The middle of measured values, the larger of the two middle ones; 0 of none.
+double median(std::vector<double> values);
 
 // Versions, CPU and libraries that computed, for a run's record and `doctor`.
 Json engineEnvironment();

@@ -60,9 +60,7 @@ std::vector<std::string> copy(const std::string& from, const fs::path& to) {
   for (const char* name : kFiles) {
     if (!fs::exists(fs::path(from) / name)) continue;
     const fs::path file = to / name;
-    const std::string temporary = temporaryNameFor(file.string());
-    fs::copy_file(fs::path(from) / name, temporary);
-    commitFile(temporary, file.string());
+    copyFileAtomically((fs::path(from) / name).string(), file.string());
     files.push_back(file.string());
   }
   return files;
@@ -88,9 +86,7 @@ ImportedAdapter importAdapter(const AdapterImport& request, const Study& study,
   ParamSet params = imported_adapter::promptOf(study, method);
   if (!prompt.words.empty()) {
     StoredPrompt known = prompt;
-    std::erase_if(known.words, [&](const auto& word) {
-      return std::find(labels.begin(), labels.end(), word.first) == labels.end();
-    });
+    known.keepWordsOf(labels);
     params.set("label_words", known.wordLines());
   }
   if (!request.labelWords.empty()) params.set("label_words", request.labelWords);

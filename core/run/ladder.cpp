@@ -15,9 +15,6 @@
 namespace attune {
 namespace ladder {
 
-constexpr std::size_t kBatch = 16;
-constexpr std::size_t kWindow = 8;  // as the trainer's
-
 // What is switched on; every rung adds one.
 struct Way {
   bool frozen = false;      // nothing frozen has a gradient
@@ -103,10 +100,11 @@ Rung measureRung(const RunInputs& inputs, std::size_t rung, double seconds) {
   const HalfProducts products(way.half);
   const auto optimizer = makeOptimizer("adamw", model->parameters(), {});
   const LabelTokens& labels = bench.run.questions().labels();
+  const auto batchSize = static_cast<std::size_t>(inputs.spec.params.getInt("batch_size"));
   double begin = 0;
   std::int64_t steps = 0, seen = 0;
   for (int epoch = 0;; ++epoch)
-    for (const auto& batch : epochBatches(bench.lengths, ladder::kBatch, way.buckets ? ladder::kWindow : 1,
+    for (const auto& batch : epochBatches(bench.lengths, batchSize, way.buckets ? kBatchWindow : 1,
                                           Seed{1}.sub(std::to_string(epoch)))) {
       std::vector<std::vector<std::int64_t>> prompts;
       std::vector<std::int64_t> right;

@@ -112,8 +112,7 @@ Study extendedStudy(const Study& study, const MethodChoice& choice, const std::s
   return extended;
 }
 
-Study curedStudy(const Study& study, const RunSpec& run, const std::string& title,
-                 const RunFinding& finding) {
+Study curedStudy(const Study& study, const RunSpec& run, const RunFinding& finding) {
   const MethodInfo& info = methodInfo(run.method);
   const auto spec = std::find_if(info.parameters.begin(), info.parameters.end(),
                                  [&](const ParamSpec& p) { return p.name == finding.setting; });
@@ -121,7 +120,8 @@ Study curedStudy(const Study& study, const RunSpec& run, const std::string& titl
     throw Error(ErrorKind::kUsage, "no setting cures '" + finding.text + "'", finding.cure);
   std::string setting = spec->title;
   setting.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(setting.front())));
-  MethodChoice choice{run.method, title + ", " + setting + " " + finding.value, run.params, info.seeded};
+  MethodChoice choice{run.method, study.titleOf(run) + ", " + setting + " " + finding.value, run.params,
+                      info.seeded};
   choice.params.set(finding.setting, parseParamValue(*spec, finding.value));
   return extendedStudy(
       study, choice,

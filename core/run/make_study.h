@@ -40,8 +40,8 @@ Study extendedStudy(const Study& study, const MethodChoice& choice, const std::s
                     const MethodChoice* place = nullptr);
 
 // The same with the method of a run, with the setting that would cure what was found in it. The
-// runs that are known already are not done again. `title` is the method's in the study.
-Study curedStudy(const Study& study, const RunSpec& run, const std::string& title, const RunFinding& finding);
+// runs that are known already are not done again.
+Study curedStudy(const Study& study, const RunSpec& run, const RunFinding& finding);
 
 // Runs that a study leads to: seeded methods once a seed, others once.
 std::int64_t countRuns(const std::vector<MethodChoice>& methods, std::int64_t seeds);

@@ -18,13 +18,6 @@ constexpr std::size_t kWarm = 2;     // steps that fill caches and are not count
 constexpr std::int64_t kSteps = 26;  // at most: two of every eight are counted in operations
 constexpr std::int64_t kAnswers = 32;
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 }  // namespace measure
 
 Json Measured::toJson() const {
@@ -77,12 +70,11 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
   const double begin = monotonicSeconds();
   RunSpec spec = inputs.spec;
   TrainOptions options;
-  std::int64_t wanted = 0;
   if (spec.params.has("batch_size")) {
     options = TrainOptions::fromParams(spec.params, 0);
     // What a head alone reads is kept: a few batches again and again are what its training is like.
     const std::int64_t batches = methodInfo(spec.method).ownsHead ? 4 : measure::kSteps;
-    wanted = batches * options.batchSize;
+    const std::int64_t wanted = batches * options.batchSize;
     if (spec.budget.trainRows == 0 || spec.budget.trainRows > wanted) spec.budget.trainRows = wanted;
   }
   PreparedRun prepared(spec, *inputs.dataset, inputs.filesFolder);
@@ -122,20 +114,20 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
     if (times.size() > measure::kWarm)
       times.erase(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(measure::kWarm));
     measured.steps = static_cast<std::int64_t>(times.size());
-    measured.stepSeconds = measure::median(times);
+    measured.stepSeconds = median(times);
     if (measured.stepSeconds > 0)
       measured.examplesPerSecond = static_cast<double>(std::min<std::int64_t>(
                                        options.batchSize, static_cast<std::int64_t>(examples.size()))) /
                                    measured.stepSeconds;
     const StepSample& sample = result.sample;
-    if (sample.flops > 0 && sample.seconds > 0) {
-      const double least = trainingFloor(
-          prepared.base().model->config(),
-          trainingWork(prepared.info(), spec.params, prepared.base().model->config()), sample.read);
-      measured.kernelEfficiency = sample.flops / sample.seconds / (measured.gflops * 1e9);
+    if (sample.measured()) {
+      measured.kernelEfficiency = sample.kernelEfficiency(measured.gflops);
       if (!prepared.info().ownsHead) {
-        measured.usefulShare = least / sample.flops;
-        measured.floorRatio = least / sample.seconds / (measured.gflops * 1e9);
+        const ModelConfig& config = prepared.base().model->config();
+        measured.usefulShare =
+            trainingFloor(config, trainingWork(prepared.info(), spec.params, config), sample.read) /
+            sample.flops;
+        measured.floorRatio = measured.kernelEfficiency * measured.usefulShare;
       }
     }
     if (!prepared.info().ownsHead) measured.lookSeconds = answer();

@@ -20,9 +20,7 @@ std::vector<Answer> predictTexts(const PredictRequest& request) {
   StoredPrompt prompt = readPrompt(request.adapter).value_or(StoredPrompt());
   if (!request.pattern.empty() || prompt.pattern.empty())
     prompt = {request.pattern.empty() ? kNeutralTemplate : request.pattern, {}, prompt.words, {}};
-  std::erase_if(prompt.words, [&](const auto& word) {
-    return std::find(request.labels.begin(), request.labels.end(), word.first) == request.labels.end();
-  });
+  prompt.keepWordsOf(request.labels);
   const std::vector<std::string> words =
       labelWords(request.labels, request.labelWords.empty() ? prompt.wordLines() : request.labelWords);
   const PromptEncoder encoder(*base.tokenizer, PromptTemplate(prompt.wholePattern(words)), words,

@@ -27,6 +27,8 @@ class PreparedRun {
   const OpenedBase& base() const { return base_; }
   Questions& questions() { return *questions_; }
   const std::vector<std::int64_t>& trainRows() const { return trainRows_; }
+  // Of an adapter that was trained elsewhere; empty: there is none.
+  const std::string& adapterFolder() const { return adapter_; }
   // A model at its start, the same whenever it is called.
   std::unique_ptr<TunedModel> attach() const;
 

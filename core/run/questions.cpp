@@ -83,8 +83,8 @@ class LabelQuestions final : public Prompts {
         labels_{encoder_.labelTokens()} {
     if (!request.params.has("content_free_texts")) return;
     contentFree_ = {""};
-    for (const std::string& text : splitText(request.params.getString("content_free_texts"), ','))
-      if (const auto trimmed = trim(text); !trimmed.empty()) contentFree_.emplace_back(trimmed);
+    for (std::string& text : splitList(request.params.getString("content_free_texts")))
+      contentFree_.push_back(std::move(text));
   }
 
   const LabelTokens& labels() const override { return labels_; }

@@ -179,12 +179,15 @@ struct RunQueue::Impl {
   }
 };
 
+int workerCount(int wanted) {
+  return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 RunQueue::RunQueue(const std::string& projectPath, const RunQueueOptions& options, RunObserver& observer)
     : impl_(std::make_unique<Impl>(projectPath, options, observer)) {
-  int count = options.workers > 0 ? options.workers : static_cast<int>(std::thread::hardware_concurrency());
   // libtorch's thread count and its peak memory belong to the process: one run at a time in this one.
-  if (options.inProcess) count = 1;
-  for (int i = 0; i < std::max(1, count); ++i) impl_->slots.emplace_back([this] { impl_->work(); });
+  const int count = options.inProcess ? 1 : workerCount(options.workers);
+  for (int i = 0; i < count; ++i) impl_->slots.emplace_back([this] { impl_->work(); });
 }
 
 RunQueue::~RunQueue() {

@@ -12,6 +12,9 @@
 // Free of torch and of the language model: the window includes this.
 namespace attune {
 
+// Runs at the same time for a wish: one a core for 0.
+int workerCount(int wanted);
+
 struct RunQueueOptions {
   int workers = 0;                // runs at the same time; 0: one a core
   bool inProcess = false;         // threads of this process instead of child processes (tests)

@@ -175,14 +175,14 @@ void noteAnswers(Work& work, const std::vector<Prediction>& predictions) {
 
 // How the time and the operations of training compare with what had to be. `steps`: those that were measured.
 void noteEfficiency(Work& work, const StepSample& steps, const ModelConfig& base, double trainTexts) {
-  if (steps.flops <= 0 || steps.seconds <= 0 || work.cost.gemmGflops <= 0) return;
+  if (!steps.measured() || work.cost.gemmGflops <= 0) return;
   const MethodInfo& info = methodInfo(work.spec().method);
   const TrainingWork added = trainingWork(info, work.spec().params, base);
   const double rate = work.cost.gemmGflops * 1e9;
   const double floor = trainingFloor(base, added, steps.read);
   const double all = static_cast<double>(work.cost.trainTokens) / steps.read.tokens;  // of those measured
   work.cost.executedFlops = steps.flops * all;
-  work.cost.kernelEfficiency = steps.flops / steps.seconds / rate;
+  work.cost.kernelEfficiency = steps.kernelEfficiency(work.cost.gemmGflops);
   const auto rows = [&](Split split) { return static_cast<double>(work.data().rows(split).size()); };
   TextLengths asked;  // of the same mean length
   const double length = steps.read.tokens / steps.read.texts;
@@ -237,10 +237,8 @@ void runModel(Work& work) {
       json->set("training_products", precision.half ? "bf16" : "fp32");
   std::unique_ptr<TunedModel> model = prepared.attach();
   if (spec.isImported()) {
-    const std::string folder = spec.params.getString(kAdapterSetting);
     const std::string assumed =
-        assumedLabels((std::filesystem::path(work.inputs.filesFolder) / folder).string(), model->classCount(),
-                      work.data().labels());
+        assumedLabels(prepared.adapterFolder(), model->classCount(), work.data().labels());
     if (!assumed.empty()) work.environment.set("warnings", Json().push(assumed));
   }
 

@@ -1,11 +1,18 @@
 #include "core/run/stored_prompt.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/base/file.h"
 #include "core/base/json.h"
 
 namespace attune {
+
+void StoredPrompt::keepWordsOf(const std::vector<std::string>& labels) {
+  std::erase_if(words, [&](const auto& word) {
+    return std::find(labels.begin(), labels.end(), word.first) == labels.end();
+  });
+}
 
 std::string StoredPrompt::wordLines() const {
   std::string lines;

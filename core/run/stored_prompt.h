@@ -16,6 +16,8 @@ struct StoredPrompt {
   std::vector<std::pair<std::string, std::string>> words;  // of the labels, in their order
   std::vector<double> prior;  // contextual calibration: what each label gets without a question; empty: none
 
+  // Leaves out the words of labels that are not among these.
+  void keepWordsOf(const std::vector<std::string>& labels);
   // Of the labels, "label = word" a line, for labelWords().
   std::string wordLines() const;
   // The pattern with the examples in front.

@@ -7,6 +7,8 @@
 
 namespace attune {
 
+constexpr std::size_t kBatchWindow = 8;  // batches that training sorts by length together
+
 // One epoch's batches of example indices: shuffled, sorted by length within windows of `window` batches so
 // that little is padded, batches shuffled again. Every index once; every batch but one has `batchSize`.
 std::vector<std::vector<std::size_t>> epochBatches(const std::vector<std::size_t>& lengths,

@@ -16,7 +16,6 @@
 namespace attune {
 namespace trainer {
 
-constexpr std::size_t kWindow = 8;    // batches that are sorted by length together
 constexpr std::int64_t kSampled = 8;  // every so many steps one is measured
 
 class BestState {
@@ -176,7 +175,7 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
     ended = ends();  // the start is a candidate too: training must not make things worse unnoticed
   }
   for (std::int64_t epoch = step / perEpoch; !ended; ++epoch) {
-    const auto batches = epochBatches(lengths, static_cast<std::size_t>(options.batchSize), trainer::kWindow,
+    const auto batches = epochBatches(lengths, static_cast<std::size_t>(options.batchSize), kBatchWindow,
                                       seed.sub("epoch " + std::to_string(epoch)));
     for (auto index = static_cast<std::size_t>(step - epoch * perEpoch); index < batches.size(); ++index) {
       if (stop.requested()) {

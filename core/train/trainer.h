@@ -55,6 +55,10 @@ struct StepSample {
   double flops = 0;    // of matrix products, padding included
   double seconds = 0;  // of computing, where one thread does it
   TextLengths read;
+
+  bool measured() const { return flops > 0 && seconds > 0; }
+  // Share of the time that the products would take at this rate (GFLOP/s).
+  double kernelEfficiency(double gflops) const { return flops / seconds / (gflops * 1e9); }
 };
 
 struct TrainResult {

@@ -99,18 +99,15 @@ TEST(CuredStudy, HasTheMethodOnceMoreWithTheProposedSetting) {
       std::find_if(runs.begin(), runs.end(), [](const RunSpec& r) { return r.method == "lora"; });
   ASSERT_NE(lora, runs.end());
   const RunFinding finding{"still_rising", "Rising.", "Train longer.", "epochs", "12"};
-  const Study cured = curedStudy(study, *lora, "LoRA", finding);
+  const Study cured = curedStudy(study, *lora, finding);
   ASSERT_EQ(cured.methods.size(), study.methods.size() + 1);
   EXPECT_EQ(cured.methods.back().title, "LoRA, epochs 12");
   EXPECT_EQ(cured.methods.back().params.getInt("epochs"), 12);
   EXPECT_TRUE(cured.repeatCommand.ends_with(" --set lora.epochs=12")) << cured.repeatCommand;
   // Its runs are those of before and one more.
   EXPECT_EQ(expand(cured).size(), runs.size() + 1);
-  EXPECT_NE(complaint([&] { curedStudy(cured, *lora, "LoRA", finding); }).find("already"), std::string::npos);
-  EXPECT_NE(complaint([&] {
-              curedStudy(study, *lora, "LoRA", {"truncated", "Cut.", "Shorten.", "", ""});
-            }),
-            "");
+  EXPECT_NE(complaint([&] { curedStudy(cured, *lora, finding); }).find("already"), std::string::npos);
+  EXPECT_NE(complaint([&] { curedStudy(study, *lora, {"truncated", "Cut.", "Shorten.", "", ""}); }), "");
 }
 
 TEST(MakeStudy, RefusesDataWithOneLabel) {
