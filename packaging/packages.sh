@@ -9,6 +9,7 @@ attune_build_packages=(
   libxlsxwriter-dev libminizip-dev # xlsxwriter.pc of Debian 13 asks for minizip, its package does not bring it
   libboost-dev libboost-math-dev libicu-dev libssl-dev libcurl4-openssl-dev
   libopenblas0-openmp # of attention, and of libtorch: the OpenMP flavour shares its threads; without one 40 times slower
+  libdnnl-dev # products in bfloat16
 )
 
 attune_torch_packages=(libtorch-dev)

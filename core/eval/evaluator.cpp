@@ -16,7 +16,7 @@ namespace attune {
 std::vector<Prediction> predictLabels(const LanguageModel& model,
                                       const std::vector<EvaluationExample>& examples,
                                       const LabelTokens& labels, const StopToken& stop) {
-  constexpr std::size_t kTokenBudget = 2048;  // a batch, padding included
+  constexpr std::size_t kTokenBudget = 512;  // a batch, padding included: what a core keeps at hand
   const c10::NoGradGuard noGrad;
   std::vector<std::size_t> order(examples.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -4,6 +4,8 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include "core/model/flop_count.h"
+
 extern "C" void sgemm_(const char* transA, const char* transB, const int* m, const int* n, const int* k,
                        const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
                        const float* beta, float* c, const int* ldc);
@@ -13,8 +15,6 @@ namespace attention_products {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-thread_local double flops = 0;
 
 // A matrix with rows of its own distance within a larger tensor.
 struct Rows {
@@ -88,7 +88,7 @@ class Attention : public torch::autograd::Function<Attention> {
       for (std::int64_t h = shared * group; h < (shared + 1) * group; ++h)
         multiply(false, false, m, d, n, 1, sharesOf.at(text, h), vs.at(text, shared), 0, mixedOf.at(text, h));
     });
-    flops += 4.0 * static_cast<double>(scores.numel() * d);
+    countFlops(4.0 * static_cast<double>(scores.numel() * d));
     context->save_for_backward({q, k, v, shares});
     context->saved_data["scale"] = scale;
     context->saved_data["bias"] = bias.sizes();
@@ -120,9 +120,9 @@ class Attention : public torch::autograd::Function<Attention> {
       }
     });
     const double once = 2.0 * static_cast<double>(shares.numel() * d);
-    flops += once * (toV ? 1 : 0);
+    countFlops(once * (toV ? 1 : 0));
     if (!scores.defined()) return {dq, dk, dv, at::Tensor(), at::Tensor()};
-    flops += once * (1 + (toQ ? 1 : 0) + (toK ? 1 : 0));
+    countFlops(once * (1 + (toQ ? 1 : 0) + (toK ? 1 : 0)));
     scores = at::_softmax_backward_data(scores, shares, -1, at::kFloat);
     const Heads scoresOf(scores);
     everyPair(k, [&](std::int64_t text, std::int64_t shared) {
@@ -147,7 +147,5 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
                      double scale) {
   return attention_products::Attention::apply(q, k, v, bias, scale);
 }
-
-double attentionFlops() { return attention_products::flops; }
 
 }  // namespace attune

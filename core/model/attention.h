@@ -13,8 +13,4 @@ namespace attune {
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& bias,
                      double scale);
 
-// Operations in matrix products that attention() did on this thread since it began: libtorch does not see
-// them.
-double attentionFlops();
-
 }  // namespace attune

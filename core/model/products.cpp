@@ -4,6 +4,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "core/model/attach_point.h"
+#include "core/model/half_gemm.h"
 
 namespace attune {
 namespace products {
@@ -13,8 +14,6 @@ using torch::autograd::variable_list;
 
 thread_local HalfProducts* living = nullptr;
 
-at::Tensor halfOf(const at::Tensor& x) { return x.to(at::kBFloat16); }
-
 // libtorch takes no undefined tensors.
 using MaybeTensor = c10::optional<at::Tensor>;
 MaybeTensor maybe(const at::Tensor& tensor) { return tensor.defined() ? MaybeTensor(tensor) : c10::nullopt; }
@@ -22,32 +21,33 @@ MaybeTensor maybe(const at::Tensor& tensor) { return tensor.defined() ? MaybeTen
 // Arguments of apply(), and places of what backward() returns.
 enum Input { kX, kWeight, kBias, kA, kB };
 
-// What lowRankLinear() says; without A and B the layer alone. In bfloat16, where that is on, are the products
-// with W and with what W gets.
+// What lowRankLinear() says; without A and B the layer alone. Where that is on, what is multiplied is
+// bfloat16.
 class Linear : public torch::autograd::Function<Linear> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight,
                             const MaybeTensor& bias, const MaybeTensor& a, const MaybeTensor& b,
                             double scale) {
-    const at::Tensor x = input.reshape({-1, input.size(-1)});
     const bool half = living != nullptr;
-    const at::Tensor w = half ? living->copyOf(weight) : weight;
-    const at::Tensor xw = half ? halfOf(x) : x;
-    at::Tensor y = at::mm(xw, w.t());
-    if (half) y = y.to(at::kFloat);
+    const at::Tensor rows = input.reshape({-1, input.size(-1)});
+    const at::Tensor x = half ? living->copyOfInput(rows) : rows;
+    const auto frozen = half ? living->frozen(weight) : c10::intrusive_ptr<FrozenMatrix>();
+    const at::Tensor w = frozen || !half ? weight : halfOf(weight);
+    at::Tensor y = frozen ? frozen->forward(x) : product(x, w.t());
     if (bias) y.add_(*bias);
     at::Tensor z;
     if (a) {
-      z = at::mm(x, a->t());
+      z = product(x, (half ? halfOf(*a) : *a).t());
       y.addmm_(z, b->t(), 1, scale);
     }
     const at::Tensor none;
-    context->save_for_backward(
-        {a ? x : none, weight.requires_grad() ? xw : none, w, z, a ? *a : none, b ? *b : none});
+    context->save_for_backward({a || weight.requires_grad() ? x : none, w, z, a ? *a : none, b ? *b : none});
     context->saved_data["needs"] =
         std::vector<bool>{input.requires_grad(), weight.requires_grad(), bias && bias->requires_grad(),
                           a && a->requires_grad(), b && b->requires_grad()};
     context->saved_data["scale"] = scale;
+    context->saved_data["half"] = half;
+    if (frozen) context->saved_data["frozen"] = c10::IValue::make_capsule(frozen);
     context->saved_data["sizes"] = input.sizes();
     std::vector<std::int64_t> sizes = input.sizes().vec();
     sizes.back() = weight.size(0);
@@ -56,30 +56,38 @@ class Linear : public torch::autograd::Function<Linear> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
-    const at::Tensor &x = saved[0], &xw = saved[1], &w = saved[2], &z = saved[3], &a = saved[4],
-                     &b = saved[5];
+    const at::Tensor &x = saved[0], &w = saved[1], &z = saved[2], &a = saved[3], &b = saved[4];
     const double scale = context->saved_data["scale"].toDouble();
-    const at::Tensor g = gradients[0].reshape({-1, w.size(0)});
-    const bool half = w.scalar_type() == at::kBFloat16;
+    const bool half = context->saved_data["half"].toBool();
     const auto wanted = context->saved_data["needs"].toBoolList();
     const auto needs = [&](Input input) { return wanted.get(input); };
-    const at::Tensor gw = half && (needs(kX) || needs(kWeight)) ? halfOf(g) : g;
-    const auto whole = [&](const at::Tensor& t) { return half ? t.to(at::kFloat) : t; };
+    const auto stored = [&](const at::Tensor& t) { return half ? halfOf(t) : t; };
+    const at::Tensor rows = gradients[0].reshape({-1, w.size(0)});
+    const at::Tensor g = stored(rows);
     variable_list out(6);
     at::Tensor dz;
     if (a.defined()) {
-      if (needs(kX) || needs(kA)) dz = at::mm(g, b).mul_(scale);
-      if (needs(kA)) out[kA] = at::mm(dz.t(), x);
-      if (needs(kB)) out[kB] = at::mm(g.t(), z).mul_(scale);
+      if (needs(kX) || needs(kA)) dz = product(g, stored(b)).mul_(scale);
+      if (needs(kA)) out[kA] = product(stored(dz).t(), x);
+      if (needs(kB)) out[kB] = product(g.t(), stored(z)).mul_(scale);
     }
     if (needs(kX)) {
-      at::Tensor dx = whole(at::mm(gw, w));
+      const auto frozen = context->saved_data.find("frozen");
+      at::Tensor dx =
+          frozen == context->saved_data.end()
+              ? product(g, w)
+              : c10::static_intrusive_pointer_cast<FrozenMatrix>(frozen->second.toCapsule())->backward(g);
       if (dz.defined()) dx.addmm_(dz, a);
       out[kX] = dx.view(context->saved_data["sizes"].toIntVector());
     }
-    if (needs(kWeight)) out[kWeight] = whole(at::mm(gw.t(), xw));
-    if (needs(kBias)) out[kBias] = g.sum(0);
+    if (needs(kWeight)) out[kWeight] = product(g.t(), x);
+    if (needs(kBias)) out[kBias] = rows.sum(0);
     return out;
+  }
+
+ private:
+  static at::Tensor product(const at::Tensor& a, const at::Tensor& b) {
+    return a.scalar_type() == at::kBFloat16 ? halfProduct(a, b) : at::mm(a, b);
   }
 };
 
@@ -108,14 +116,21 @@ HalfProducts::~HalfProducts() { products::living = outer_; }
 
 HalfProducts* HalfProducts::living() { return products::living; }
 
-at::Tensor HalfProducts::copyOf(const at::Tensor& weight) {
+at::Tensor HalfProducts::copyOfInput(const at::Tensor& x) {
+  // Several layers in a row read the same: queries, keys and values.
+  if (!input_.whole.defined() || input_.whole.data_ptr() != x.data_ptr() ||
+      input_.whole.sizes() != x.sizes() || input_.whole.strides() != x.strides() ||
+      input_.version != x._version())
+    input_ = {x.detach(), halfOf(x), x._version()};
+  return input_.half;
+}
+
+c10::intrusive_ptr<FrozenMatrix> HalfProducts::frozen(const at::Tensor& weight) {
   // What is trained, or made anew in every step, is not kept.
-  if (weight.requires_grad() || !weight.is_leaf()) return products::halfOf(weight);
-  Copy& copy = copies_[weight.data_ptr()];
-  if (!copy.weight.defined() || copy.weight.sizes() != weight.sizes() ||
-      copy.weight.strides() != weight.strides())
-    copy = {weight, products::halfOf(weight)};
-  return copy.half;
+  if (weight.requires_grad() || !weight.is_leaf()) return {};
+  c10::intrusive_ptr<FrozenMatrix>& kept = kept_[weight.data_ptr()];
+  if (!kept || !kept->isOf(weight)) kept = c10::make_intrusive<FrozenMatrix>(weight);
+  return kept;
 }
 
 }  // namespace attune

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/util/intrusive_ptr.h>
 
 #include <unordered_map>
 
@@ -11,10 +12,12 @@ namespace attune {
 at::Tensor lowRankLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                          const at::Tensor& a, const at::Tensor& b, double scale);
 
-// While one lives, the linear layers of this thread multiply in bfloat16, with sums in fp32 inside a product:
-// fewer digits, but many times as fast where the processor has instructions for it. All that lies between the
-// products, what is trained and its gradients stay fp32 (Micikevicius et al. 2018). Keeps a copy of every
-// matrix that is not trained.
+class FrozenMatrix;
+
+// While one lives, the linear layers of this thread multiply bfloat16 numbers and sum them in fp32: fewer
+// digits go in, but many times as fast where the processor has instructions for it. All that lies between the
+// products, what is trained and its gradients stay fp32 (Micikevicius et al. 2018). Keeps every matrix that
+// is not trained as those instructions want it, and a copy of the layers' last input.
 class HalfProducts {
  public:
   explicit HalfProducts(bool on);  // off: changes nothing
@@ -23,16 +26,20 @@ class HalfProducts {
   HalfProducts& operator=(const HalfProducts&) = delete;
 
   static HalfProducts* living();  // of this thread, or nullptr
-  // In bfloat16; must not be changed.
-  at::Tensor copyOf(const at::Tensor& weight);
+  // The numbers in bfloat16; must not be changed.
+  at::Tensor copyOfInput(const at::Tensor& x);
+  // Empty: the weight is trained.
+  c10::intrusive_ptr<FrozenMatrix> frozen(const at::Tensor& weight);
 
  private:
-  struct Copy {
-    at::Tensor weight;  // keeps the address taken
+  struct Input {
+    at::Tensor whole;  // keeps the address taken
     at::Tensor half;
+    std::int64_t version = 0;  // of its numbers
   };
   HalfProducts* outer_ = nullptr;
-  std::unordered_map<const void*, Copy> copies_;  // by the first number's address
+  std::unordered_map<const void*, c10::intrusive_ptr<FrozenMatrix>> kept_;  // by the first number's address
+  Input input_;
 };
 
 }  // namespace attune

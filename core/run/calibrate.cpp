@@ -13,6 +13,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/model/half_gemm.h"
 #include "core/run/estimate.h"
 
 namespace attune {
@@ -93,8 +94,10 @@ double gemmGflops(int threads, double seconds) {
 
 double halfGemmGflops(int threads, double seconds) {
   if (!calibrate::hasHalfInstructions()) return 0;
-  return calibrate::productRate(threads, seconds, [](const at::Tensor& a, const at::Tensor& b) {
-    at::mm(a.to(at::kBFloat16), b.to(at::kBFloat16)).to(at::kFloat);
+  c10::intrusive_ptr<FrozenMatrix> weight;
+  return calibrate::productRate(threads, seconds, [&](const at::Tensor& a, const at::Tensor& b) {
+    if (!weight) weight = c10::make_intrusive<FrozenMatrix>(b);
+    weight->forward(halfOf(a));
   });
 }
 

@@ -11,8 +11,8 @@ namespace attune {
 // GFLOP/s of `threads` threads in fp32 products of 512 x 512 matrices, the median of repeated measurements
 // within about `seconds`.
 double gemmGflops(int threads, double seconds = 0.15);
-// The same of products in bfloat16, the conversion to and from fp32 included; 0 on processors without
-// instructions for it (which would take fifty times as long).
+// The same of products in bfloat16 with a weight that stays, the conversion of what it is multiplied with
+// included; 0 on processors without instructions for it (which would take fifty times as long).
 double halfGemmGflops(int threads, double seconds = 0.15);
 // Whether training should multiply in bfloat16, for these two rates.
 bool halfProductsPay(double gflops, double halfGflops);

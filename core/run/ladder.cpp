@@ -7,6 +7,7 @@
 
 #include "core/base/clock.h"
 #include "core/method/floor.h"
+#include "core/model/catalog.h"
 #include "core/model/products.h"
 #include "core/run/prepared_run.h"
 #include "core/train/batch.h"

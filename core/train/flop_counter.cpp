@@ -11,7 +11,7 @@
 #include <cstring>
 #include <memory>
 
-#include "core/model/attention.h"
+#include "core/model/flop_count.h"
 
 namespace attune {
 namespace flop_counter {
@@ -41,13 +41,13 @@ std::unique_ptr<at::ObserverContext> count(const at::RecordFunction& function) {
 }  // namespace flop_counter
 
 FlopCounter::FlopCounter() {
-  flop_counter::counted = -attentionFlops();
+  flop_counter::counted = -unseenFlops();
   callback_ = at::addThreadLocalCallback(
       at::RecordFunctionCallback(flop_counter::count).needsInputs(true).scopes({at::RecordScope::FUNCTION}));
 }
 
 FlopCounter::~FlopCounter() { at::removeCallback(callback_); }
 
-double FlopCounter::flops() const { return flop_counter::counted + attentionFlops(); }
+double FlopCounter::flops() const { return flop_counter::counted + unseenFlops(); }
 
 }  // namespace attune

@@ -1,15 +1,48 @@
 #include "core/train/optimizer.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "core/base/error.h"
+#include "core/base/widest.h"
 
 namespace attune {
 namespace optimizer {
+
+struct AdamStep {
+  float keptMean, addedMean, keptSquare, addedSquare;
+  float rate;         // divided by the mean's correction
+  float squareScale;  // 1 / the root of the squares' correction
+  float epsilon;
+};
+
+ATTUNE_WIDEST void adamRow(std::int64_t n, const AdamStep& s, const float* g, float* p, float* mean,
+                           float* square) {
+  const AdamStep step = s;
+#pragma omp simd
+  for (std::int64_t i = 0; i < n; ++i) {
+    mean[i] = step.keptMean * mean[i] + step.addedMean * g[i];
+    square[i] = step.keptSquare * square[i] + step.addedSquare * g[i] * g[i];
+    p[i] -= step.rate * mean[i] / (std::sqrt(square[i]) * step.squareScale + step.epsilon);
+  }
+}
+
+ATTUNE_WIDEST bool allZero(std::int64_t n, const float* x) {
+  constexpr std::int64_t kPiece = 64;
+  for (std::int64_t first = 0; first < n; first += kPiece) {
+    const std::int64_t count = std::min(kPiece, n - first);
+    std::uint32_t bits = 0;
+#pragma omp simd reduction(| : bits)
+    for (std::int64_t i = 0; i < count; ++i) bits |= std::bit_cast<std::uint32_t>(x[first + i]);
+    if (bits << 1 != 0) return false;  // but for the sign
+  }
+  return true;
+}
 
 class AdamW final : public Optimizer {
  public:
@@ -20,25 +53,30 @@ class AdamW final : public Optimizer {
     return {at::zeros_like(parameter), at::zeros_like(parameter)};
   }
 
-  // Piece by piece, so that what one operation leaves is still in the processor's cache for the next.
+  // A row that never had a gradient does not move: of a table of words a batch reads few.
   void move(const at::Tensor& parameter, const at::Tensor& gradient, std::vector<at::Tensor>& memory,
             double rate) const override {
-    constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
-    constexpr std::int64_t kPiece = 1 << 15;
-    const auto step = static_cast<double>(steps());
-    const double correction1 = 1 - std::pow(kBeta1, step), correction2 = 1 - std::pow(kBeta2, step);
-    const at::Tensor all = parameter.view(-1), gradients = gradient.reshape(-1), means = memory[0].view(-1),
-                     squares = memory[1].view(-1);
-    for (std::int64_t first = 0; first < all.numel(); first += kPiece) {
-      const auto piece = [&](const at::Tensor& t) {
-        return t.narrow(0, first, std::min(kPiece, all.numel() - first));
-      };
-      const at::Tensor g = piece(gradients), mean = piece(means), square = piece(squares);
-      mean.mul_(kBeta1).add_(g, 1 - kBeta1);
-      square.mul_(kBeta2).addcmul_(g, g, 1 - kBeta2);
-      piece(all).addcdiv_(mean, square.sqrt().div_(std::sqrt(correction2)).add_(kEpsilon),
-                          -rate / correction1);
-    }
+    constexpr double kBeta1 = 0.9, kBeta2 = 0.999;
+    const auto taken = static_cast<double>(steps());
+    const AdamStep step{static_cast<float>(kBeta1),
+                        static_cast<float>(1 - kBeta1),
+                        static_cast<float>(kBeta2),
+                        static_cast<float>(1 - kBeta2),
+                        static_cast<float>(rate / (1 - std::pow(kBeta1, taken))),
+                        static_cast<float>(1 / std::sqrt(1 - std::pow(kBeta2, taken))),
+                        1e-8F};
+    const at::Tensor given = gradient.contiguous();
+    const std::int64_t width = parameter.dim() < 2 ? parameter.numel() : parameter.size(-1);
+    const float* g = given.data_ptr<float>();
+    float *p = parameter.data_ptr<float>(), *mean = memory[0].data_ptr<float>(),
+          *square = memory[1].data_ptr<float>();
+    at::parallel_for(0, width > 0 ? parameter.numel() / width : 0,
+                     1 + (1 << 14) / std::max<std::int64_t>(1, width),
+                     [&](std::int64_t begin, std::int64_t end) {
+                       for (std::int64_t at = begin * width; at < end * width; at += width)
+                         if (!allZero(width, g + at) || !allZero(width, square + at))
+                           adamRow(width, step, g + at, p + at, mean + at, square + at);
+                     });
   }
 };
 

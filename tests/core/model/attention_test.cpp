@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "core/model/flop_count.h"
+
 namespace attune {
 namespace attention_test {
 
@@ -66,12 +68,12 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Attention,
 
 TEST(Attention, CountsItsProducts) {
   const at::Tensor x = at::randn({2, 3, 5, 4}).requires_grad_(true);
-  const double before = attentionFlops();
+  const double before = unseenFlops();
   const at::Tensor out = attention(x, x, x, at::zeros({1, 1, 5, 5}), 1);
   const double one = 2.0 * 2 * 3 * 5 * 5 * 4;  // text, head, query, key, width
-  EXPECT_DOUBLE_EQ(attentionFlops() - before, 2 * one);
+  EXPECT_DOUBLE_EQ(unseenFlops() - before, 2 * one);
   out.sum().backward();
-  EXPECT_DOUBLE_EQ(attentionFlops() - before, 6 * one);
+  EXPECT_DOUBLE_EQ(unseenFlops() - before, 6 * one);
 }
 
 TEST(Attention, NeedsNoGradients) {

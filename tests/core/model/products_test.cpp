@@ -3,7 +3,12 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <vector>
+
 #include "core/model/attach_point.h"
+#include "core/model/flop_count.h"
+#include "core/model/half_gemm.h"
 
 namespace attune {
 namespace products_test {
@@ -70,12 +75,47 @@ TEST_F(Products, HalfProductsAreNearAndOnlyWhileTheyLive) {
 TEST_F(Products, OnlyFrozenMatricesAreKeptInHalf) {
   HalfProducts products(true);
   const at::Tensor frozen = at::randn({16, 24});
-  EXPECT_TRUE(products.copyOf(frozen).is_same(products.copyOf(frozen)));
-  EXPECT_FALSE(products.copyOf(frozen).is_same(products.copyOf(frozen.t())));  // the same numbers, turned
-  EXPECT_FALSE(products.copyOf(weight_).is_same(products.copyOf(weight_)));
+  EXPECT_TRUE(products.frozen(frozen) == products.frozen(frozen));
+  EXPECT_FALSE(products.frozen(frozen) == products.frozen(frozen.t()));  // the same numbers, turned
+  EXPECT_FALSE(products.frozen(weight_));
   const at::Tensor before = plainLinear(x_, weight_, at::Tensor()).detach();
   weight_.detach().mul_(2);  // a step of training
   EXPECT_LT(largest(plainLinear(x_, weight_, at::Tensor()).detach(), before * 2), 1e-5);
+}
+
+TEST_F(Products, AnInputIsCopiedAnewWhenItsNumbersChange) {
+  HalfProducts products(true);
+  const at::Tensor x = at::randn({4, 24});
+  const at::Tensor half = products.copyOfInput(x);
+  EXPECT_TRUE(products.copyOfInput(x).is_same(half));
+  x.mul_(2);
+  EXPECT_EQ(largest(products.copyOfInput(x), halfOf(x)), 0);
+  EXPECT_FALSE(products.copyOfInput(x.view({24, 4})).is_same(half));
+}
+
+// Products of bfloat16 numbers are exact in fp32, so only the order of the sums differs from fp32's.
+TEST(HalfGemm, EqualsTheProductOfTheRoundedNumbersHoweverTheyLie) {
+  at::manual_seed(3);
+  const double before = unseenFlops();
+  double operations = 0;
+  for (const auto& [n, k, m] : std::vector<std::array<std::int64_t, 3>>{
+           {1, 1, 1}, {1, 24, 6}, {16, 6, 384}, {208, 384, 8}, {33, 65, 129}}) {
+    const at::Tensor a = halfOf(at::randn({n, k})), b = halfOf(at::randn({k, m}));
+    const at::Tensor wanted = at::mm(a.to(at::kFloat), b.to(at::kFloat));
+    const double close = 1e-5 * wanted.abs().max().item<double>() + 1e-6;
+    const at::Tensor turnedA = a.t().contiguous().t(), turnedB = b.t().contiguous().t();
+    for (const at::Tensor& left : {a, turnedA})
+      for (const at::Tensor& right : {b, turnedB}) {
+        EXPECT_LT(largest(halfProduct(left, right), wanted), close) << n << " " << k << " " << m;
+        FrozenMatrix forward(right.t().to(at::kFloat)), backward(right.to(at::kFloat));
+        for (int twice = 0; twice < 2; ++twice) {
+          EXPECT_LT(largest(forward.forward(left), wanted), close);
+          EXPECT_LT(largest(backward.backward(left), wanted), close);
+        }
+        operations += 5.0 * 2 * static_cast<double>(n * k * m);
+      }
+  }
+  EXPECT_DOUBLE_EQ(unseenFlops() - before, operations);
 }
 
 }  // namespace products_test
