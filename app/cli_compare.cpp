@@ -161,7 +161,6 @@ CompareResult runComparison(const CompareOptions& o, const Output& output) {
                 "Without it every method uses its own.");
   request.budget = {o.maxSteps, o.trainRows, o.search};
   request.device = o.device;
-  request.workers = workerCount(o.workers);
   request.smallestGap = o.smallestGap;
   request.projectPath = o.project;
   const Study study = makeStudy(request);

@@ -329,7 +329,6 @@ StudyRequest LaunchDialog::request() const {
   request.seeds = seeds_->value();
   request.budget.search = rates_->value() > 1 ? rates_->value() : 0;
   request.smallestGap = gap_->value() / 100.0;
-  request.workers = workerCount(context_.places().queue.workers);
   request.projectPath = context_.storePath();
   return request;
 }

@@ -135,21 +135,6 @@ std::int64_t countRuns(const std::vector<MethodChoice>& methods, std::int64_t se
   return runs;
 }
 
-namespace make_study {
-
-// Threads of every run. Workers share the cores best with one thread each; where there are fewer runs than
-// workers, each run may have more, as far as its products are wide enough to share.
-std::int64_t threadsOf(const StudyRequest& request) {
-  constexpr std::int64_t kWidth = 192;  // of a model, that a thread should have to itself
-  std::vector<MethodChoice> withModel;
-  for (const MethodChoice& choice : request.methods)
-    if (methodInfo(choice.method).needsBase) withModel.push_back(choice);
-  const std::int64_t runs = std::max<std::int64_t>(1, countRuns(withModel, request.seeds));
-  return std::max<std::int64_t>(1, std::min(request.workers / runs, request.base.hiddenSize / kWidth));
-}
-
-}  // namespace make_study
-
 Study makeStudy(const StudyRequest& request) {
   if (request.dataset.labels.size() < 2 && !request.dataset.freeAnswers)
     throw Error(ErrorKind::kInvalidInput,
@@ -173,7 +158,6 @@ Study makeStudy(const StudyRequest& request) {
   study.seeds = request.seeds;
   study.budget = request.budget;
   study.device = request.device;
-  study.threads = make_study::threadsOf(request);
   study.preset = request.preset;
   study.smallestGap = request.smallestGap;
   study.repeatCommand = make_study::repeatCommand(request);

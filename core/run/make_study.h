@@ -28,7 +28,6 @@ struct StudyRequest {
   Budget budget;
   double smallestGap = 0.01;
   std::string device = "cpu";
-  std::int64_t workers = 1;  // that may work at the same time: fewer runs than those get several threads each
   std::string projectPath;
 };
 

@@ -24,7 +24,6 @@ Json Study::toJson() const {
       .set("first_seed", static_cast<std::int64_t>(firstSeed))
       .set("budget", budget.toJson())
       .set("device", device)
-      .set("threads", threads)
       .set("preset", preset)
       .set("smallest_gap", smallestGap)
       .set("repeat_command", repeatCommand)
@@ -48,7 +47,6 @@ Study Study::fromJson(const Json& json) {
   study.firstSeed = static_cast<std::uint64_t>(json.intOr("first_seed", 1));
   if (const Json* budget = json.find("budget")) study.budget = Budget::fromJson(*budget);
   study.device = json.stringOr("device", "cpu");
-  study.threads = json.intOr("threads", 1);
   study.preset = json.stringOr("preset", "quick");
   study.smallestGap = json.numberOr("smallest_gap", 0.01);
   study.repeatCommand = json.stringOr("repeat_command", "");
@@ -77,7 +75,6 @@ RunSpec runOf(const Study& study, const MethodChoice& choice, std::int64_t k) {
   spec.base = study.base;
   spec.budget = study.budget;
   spec.device = study.device;
-  spec.threads = study.threads;
   return spec;
 }
 

@@ -34,7 +34,6 @@ struct Study {
   std::uint64_t firstSeed = 1;  // the seeds are firstSeed, firstSeed + 1, …
   Budget budget;
   std::string device = "cpu";
-  std::int64_t threads = 1;      // of every run
   std::string preset = "quick";  // "quick", "standard", "thorough"
   double smallestGap = 0.01;     // accuracy difference that the analyst cares about, 0–1
   std::string repeatCommand;     // a command line that repeats the study

@@ -118,29 +118,6 @@ TEST(MakeStudy, RefusesDataWithOneLabel) {
   EXPECT_NE(text.find("messages"), std::string::npos);
 }
 
-TEST(MakeStudy, FewRunsOfAWideModelShareTheCores) {
-  const auto threads = [](const std::vector<std::string>& methods, std::int64_t seeds, std::int64_t workers,
-                          std::int64_t width) {
-    StudyRequest r = request();
-    r.methods = chooseMethods(methods, "quick");
-    r.seeds = seeds;
-    r.workers = workers;
-    r.base.hiddenSize = width;
-    std::set<std::int64_t> found;
-    for (const RunSpec& spec : expand(makeStudy(r))) found.insert(spec.threads);
-    EXPECT_EQ(found.size(), 1U);
-    return *found.begin();
-  };
-  EXPECT_EQ(threads({"lora"}, 1, 1, 768), 1);
-  EXPECT_EQ(threads({"lora"}, 1, 2, 768), 2);
-  EXPECT_EQ(threads({"lora"}, 1, 16, 768), 4);  // no more than its products are wide enough for
-  EXPECT_EQ(threads({"lora"}, 1, 16, 192), 1);
-  EXPECT_EQ(threads({"lora"}, 3, 8, 768), 2);
-  EXPECT_EQ(threads({"lora"}, 5, 8, 768), 1);
-  EXPECT_EQ(threads({"majority", "bag_of_words", "lora"}, 1, 2, 768), 2);  // those take no time
-  EXPECT_EQ(threads({"lora", "ia3"}, 1, 2, 768), 1);
-}
-
 TEST(MakeStudy, ExpandsToAsManyRunsAsItSays) {
   for (const std::int64_t seeds : {1, 3, 5}) {
     StudyRequest r = request();
