@@ -17,6 +17,7 @@
 #include "core/run/estimate.h"
 #include "core/run/host.h"
 #include "core/run/make_study.h"
+#include "core/run/memory.h"
 #include "core/run/run_queue.h"
 #include "core/run/usable_base.h"
 

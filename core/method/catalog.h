@@ -31,6 +31,7 @@ struct TrainingWork {
   double fixed = 0;         // matrices beside the base's that are not trained
   double tokens = 0;        // virtual ones in front of every text
   double keys = 0;          // that every layer finds in front of the text
+  double kept = 0;          // share of the blocks whose states of a text are computed once and kept
 };
 
 struct MethodInfo {

@@ -43,6 +43,7 @@ struct Sums {
   double texts = 0;
   double tokens = 0;
   double pairs = 0;  // of a query and a key that it sees, a mean over the blocks
+  double most = 0;   // the same in every block but the last
 
   double spared() const { return tokens - texts; }  // in the last block
 };
@@ -57,12 +58,15 @@ Sums withVirtual(const ModelConfig& base, const TrainingWork& work, const TextLe
       (base.layout == Layout::kDecoder ? (squares + sums.tokens) / 2 : squares) + sums.tokens * work.keys;
   const double answering = sums.tokens + sums.texts * work.keys;  // of one query a text
   const auto blocks = static_cast<double>(base.layers);
+  sums.most = pairs;
   sums.pairs = base.layout == Layout::kEncoderDecoder ? pairs : (pairs * (blocks - 1) + answering) / blocks;
   return sums;
 }
 
-double attention(const ModelConfig& base, const Sums& sums) {
-  return 4 * static_cast<double>(base.layers * base.heads * base.headDim) * sums.pairs;
+// Of the last blocks, `share` of all.
+double attention(const ModelConfig& base, const Sums& sums, double share = 1) {
+  return 4 * static_cast<double>(base.layers * base.heads * base.headDim) *
+         std::max(0.0, sums.pairs - (1 - share) * sums.most);
 }
 
 }  // namespace method_floor
@@ -79,10 +83,11 @@ double trainingFloor(const ModelConfig& base, const TrainingWork& work, const Te
   const auto sums = method_floor::withVirtual(base, work, read);
   const auto matrices = method_floor::matrices(base);
   const double through = std::max(0.0, matrices.all * work.through - (work.fromInputs ? 0 : matrices.first));
-  double flops = sums.tokens * 2 * (matrices.all + through + work.own);
+  double flops = sums.tokens * 2 * (matrices.all * (1 - work.kept) + through + work.own);
   flops -= sums.spared() * 2 * matrices.last * (1 + (work.through > 0 ? 1 : 0) + (work.own > 0 ? 1 : 0));
   flops += (6 * work.extra + 4 * work.fixed) * (sums.tokens - sums.spared() * matrices.lastShare());
-  return flops + method_floor::attention(base, sums) * (1 + 2 * work.through);
+  const double seen = method_floor::attention(base, sums, 1 - work.kept);
+  return flops + seen + 2 * (work.kept > 0 ? seen : seen * work.through);
 }
 
 TrainingWork trainingWork(const MethodInfo& info, const ParamSet& params, const ModelConfig& base) {

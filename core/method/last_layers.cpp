@@ -1,7 +1,11 @@
 #include <ATen/ATen.h>
 
+#include <c10/core/GradMode.h>
+
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/base/text.h"
@@ -46,8 +50,53 @@ class LastLayersModel final : public CopiedWeightsModel {
     return Json().set("attune_method", "last_layers").set("layers", count_);
   }
 
+  void beginFit(std::int64_t tokens) override {
+    constexpr std::int64_t kMost = 1 << 30;  // bytes
+    keeps_ = below() > 0 && tokens * base().config().hidden * 4 <= kMost;
+  }
+  void endFit() override {
+    keeps_ = false;
+    states_.clear();
+  }
+
  private:
+  using Text = std::vector<std::int64_t>;
+
+  // Blocks that stay as they are; none where the decoder of two stacks is trained.
+  std::int64_t below() const {
+    const ModelConfig& config = base().config();
+    return config.layout == Layout::kEncoderDecoder ? 0 : std::max<std::int64_t>(0, config.layers - count_);
+  }
+
+  // A text's states are computed from it alone, so that they are the same whenever that happens.
+  RememberedStates remembered(const ModelInput& input) const override {
+    if (!keeps_ || input.tokenTypes.defined()) return {};
+    const c10::NoGradGuard noGrad;
+    const std::int64_t batch = input.ids.size(0), time = input.ids.size(1);
+    const at::Tensor ids = input.ids.contiguous();
+    const at::Tensor lengths = input.mask.defined() ? input.mask.sum(1) : at::full({batch}, time, at::kLong);
+    if (input.mask.defined() &&
+        !at::equal(input.mask, at::arange(time).lt(lengths.unsqueeze(1)).to(at::kLong)))
+      return {};  // padded on the left
+    at::Tensor states = at::zeros({batch, time, base().config().hidden});
+    for (std::int64_t row = 0; row < batch; ++row) {
+      const std::int64_t length = lengths.data_ptr<std::int64_t>()[row];
+      const auto* first = ids.data_ptr<std::int64_t>() + row * time;
+      at::Tensor& known = states_[Text(first, first + length)];
+      if (!known.defined()) {
+        ModelInput alone;
+        alone.ids = ids[row].slice(0, 0, length).unsqueeze(0);
+        alone.blocks = below();
+        known = base().hidden(alone, attune::Attachment()).squeeze(0).contiguous();
+      }
+      states[row].slice(0, 0, length).copy_(known);
+    }
+    return {states, static_cast<std::size_t>(below())};
+  }
+
   std::int64_t count_;
+  bool keeps_ = false;
+  mutable std::map<Text, at::Tensor> states_;  // below the trained blocks
 };
 
 class LastLayers final : public Method {
@@ -82,6 +131,8 @@ MethodInfo lastLayersInfo() {
       if (last_layers::isTrained(shape.path + ".weight", base, params.getInt("layers"))) work.own += size;
     }
     work.through = all > 0 ? work.own / all : 1;
+    work.fromInputs = true;  // the lowest norm is trained as well
+    if (base.layout != Layout::kEncoderDecoder) work.kept = 1 - work.through;
     return work;
   };
   info.trainable = [](const ParamSet& params, const ModelConfig& base) {

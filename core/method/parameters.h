@@ -17,7 +17,7 @@ struct TrainingDefaults {
   double weightDecay = 0.0;
 };
 // "learning_rate", "epochs", "batch_size", "optimizer", "warmup_ratio", "weight_decay", "max_grad_norm",
-// "precision", "max_steps", "patience".
+// "precision", "activation_checkpointing", "max_steps", "patience".
 std::vector<ParamSpec> trainingParams(const TrainingDefaults& defaults);
 
 // "target_modules": a list, all-linear, or empty for the method's own choice.

@@ -221,6 +221,8 @@ MethodInfo prefixTuningInfo() {
           intParam("encoder_hidden_size", "Width of the network", "Used with the network alone.", 128, 1,
                    65536, true)} +
       trainingParams({.learningRate = 1e-1, .epochs = 15}) + promptParams(kNeutralTemplate);
+  std::erase_if(info.parameters,  // what blocks find in front cannot be gone through twice
+                [](const ParamSpec& param) { return param.name == "activation_checkpointing"; });
   info.work = [](const ParamSet& params, const ModelConfig&) {
     return TrainingWork{.keys = static_cast<double>(params.getInt("num_virtual_tokens"))};
   };

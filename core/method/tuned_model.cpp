@@ -87,8 +87,11 @@ std::vector<at::Tensor> TunedModel::randomState() const {
   return states;
 }
 
-void TunedModel::restoreRandom(const std::vector<at::Tensor>& state) {
-  for (std::size_t i = 0; i < generators_.size(); ++i) generators_[i].set_state(state[i]);
+void TunedModel::restoreRandom(const std::vector<at::Tensor>& state) const {
+  for (std::size_t i = 0; i < generators_.size(); ++i) {
+    at::Generator generator = generators_[i];  // the same one
+    generator.set_state(state[i]);
+  }
 }
 
 void TunedModel::addClassHead(const std::string& prefix, std::int64_t classes, Seed seed, bool always) {

@@ -27,6 +27,11 @@ class TunedModel : public LanguageModel, private Attachment {
   // Training uses dropout where the method has it; off after construction.
   void setTraining(bool training) { training_ = training; }
 
+  // From here to endFit() the same texts, of about `tokens` tokens in all, are read again and again: what the
+  // parts below all that is trained make of them may be kept.
+  virtual void beginFit(std::int64_t tokens) { static_cast<void>(tokens); }
+  virtual void endFit() {}
+
   struct Parameter {
     std::string name;    // as PEFT calls it, or the checkpoint for full fine-tuning
     at::Tensor tensor;   // fp32 leaf that asks for a gradient
@@ -48,8 +53,8 @@ class TunedModel : public LanguageModel, private Attachment {
   std::vector<at::Tensor> state() const;
   void restore(const std::vector<at::Tensor>& state);
   // Where the model's own random numbers (dropout) are.
-  std::vector<at::Tensor> randomState() const;
-  void restoreRandom(const std::vector<at::Tensor>& state);
+  std::vector<at::Tensor> randomState() const override;
+  void restoreRandom(const std::vector<at::Tensor>& state) const override;
 
   // Added to the loss of every step; undefined: nothing is.
   virtual at::Tensor penalty() const { return {}; }

@@ -17,6 +17,14 @@ struct KeysAndValues {
 };
 using Prefix = std::vector<KeysAndValues>;
 
+struct ModelInput;
+
+// What a model's first blocks made of a batch [batch, time, hidden]; undefined: it is not known.
+struct RememberedStates {
+  at::Tensor states;
+  std::size_t blocks = 0;
+};
+
 // The named places of a model's forward pass where a tuning method may act. The defaults leave the base as it
 // is. Called in every forward pass, so answers must be quick; names are those of the Hugging Face checkpoint.
 class Attachment {
@@ -48,6 +56,13 @@ class Attachment {
   // What joins the residual stream (before a norm that comes behind) after the sub-layer `place`
   // ("layers.0.attn", sublayers() of config.h) has read x and made y, both [batch, time, hidden].
   virtual at::Tensor sublayer(const std::string& place, const at::Tensor& x, const at::Tensor& y) const;
+
+  // States of the blocks below all that is attached, where it keeps them.
+  virtual RememberedStates remembered(const ModelInput& input) const;
+
+  // Where its random numbers (dropout) are, and back to there.
+  virtual std::vector<at::Tensor> randomState() const;
+  virtual void restoreRandom(const std::vector<at::Tensor>& state) const;
 };
 
 }  // namespace attune

@@ -27,6 +27,12 @@ at::Tensor Attachment::sublayer(const std::string&, const at::Tensor&, const at:
   return y;
 }
 
+RememberedStates Attachment::remembered(const ModelInput&) const { return {}; }
+
+std::vector<at::Tensor> Attachment::randomState() const { return {}; }
+
+void Attachment::restoreRandom(const std::vector<at::Tensor>&) const {}
+
 DecoderCache repeated(const DecoderCache& cache, std::int64_t row, std::int64_t seen, std::int64_t count) {
   const auto wide = [&](const at::Tensor& t) {
     std::vector<std::int64_t> sizes = t.sizes().vec();

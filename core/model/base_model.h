@@ -22,6 +22,9 @@ struct ModelInput {
   // Encoder-decoders: what the decoder reads [batch, steps]; `select` counts its positions.
   at::Tensor decoderIds;
   at::Tensor decoderMask;  // undefined: all are real
+  // Only through so many of the first blocks, and no norm behind them; below 0: the whole model. Not of
+  // encoder-decoders.
+  std::int64_t blocks = -1;
 };
 
 // What a model remembers of the tokens it has read, so that each new one costs one column. Made empty, filled

@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/model/attention.h"
+#include "core/model/blocks.h"
 #include "core/model/class_head.h"
 #include "core/model/decoder_input.h"
 #include "core/model/family.h"
@@ -77,9 +78,10 @@ class Bert final : public BaseModel {
     // 2. Blocks. The last one computes only what is asked for.
     const at::Tensor visible = paddingMask(withPrefix(attachment, mask));
     const Prefix prefix = attachment.prefix();
-    for (std::size_t i = 0; i < layers_.size(); ++i)
-      x = block(i, x, visible, i + 1 == layers_.size() ? select : at::Tensor(), attachment, prefix);
-    return x;
+    const auto one = [this, &attachment, visible, select, prefix](std::size_t i, const at::Tensor& in) {
+      return block(i, in, visible, i + 1 == layers_.size() ? select : at::Tensor(), attachment, prefix);
+    };
+    return throughBlocks(input, attachment, nullptr, x, layers_.size(), one);
   }
 
   // tanh(W·first token + b) where the model has a pooler; else the mean of the real tokens.

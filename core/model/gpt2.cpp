@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/model/attention.h"
+#include "core/model/blocks.h"
 #include "core/model/class_head.h"
 #include "core/model/decoder_input.h"
 #include "core/model/family.h"
@@ -51,13 +52,16 @@ class Gpt2 final : public BaseModel {
                     DecoderCache* cache) const override {
     const DecoderInput in = readDecoderInput(*this, input, attachment, cache);
     const at::Tensor places = attachment.weight(kPositions, weights().at(kPositions));
-    at::Tensor x = in.x + at::embedding(places, in.positions);
-    const at::Tensor visible = causalMask(in.mask, x.size(1));
+    const at::Tensor start = in.x + at::embedding(places, in.positions);
+    const at::Tensor visible = causalMask(in.mask, start.size(1));
     const Prefix prefix = attachment.prefix();
-    for (std::size_t i = 0; i < layers_.size(); ++i)
-      x = block(i, x, visible, i + 1 == layers_.size() ? in.select : at::Tensor(), attachment, prefix, cache);
+    const auto one = [this, &attachment, visible, select = in.select, prefix, cache](std::size_t i,
+                                                                                     const at::Tensor& x) {
+      return block(i, x, visible, i + 1 == layers_.size() ? select : at::Tensor(), attachment, prefix, cache);
+    };
+    const at::Tensor x = throughBlocks(input, attachment, cache, start, layers_.size(), one);
     if (cache) cache->mask = in.mask;
-    return final_(x, attachment);
+    return input.blocks >= 0 ? x : final_(x, attachment);
   }
 
   at::Tensor pooled(const ModelInput& input, const Attachment& attachment) const override {

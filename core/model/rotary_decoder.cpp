@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/model/attention.h"
+#include "core/model/blocks.h"
 #include "core/model/class_head.h"
 #include "core/model/decoder_input.h"
 #include "core/model/layers.h"
@@ -60,14 +61,15 @@ class RotaryDecoder final : public BaseModel {
 
     // 3. Blocks. The last one computes only what is asked for.
     const Prefix prefix = attachment.prefix();
-    at::Tensor x = in.x;
-    for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const auto one = [this, &attachment, rotary, near, all, select = in.select, prefix, cache](
+                         std::size_t i, const at::Tensor& x) {
       const bool last = i + 1 == layers_.size();
-      x = block(i, x, rotary, layers_[i].slides ? near : all, last ? in.select : at::Tensor(), attachment,
-                prefix, cache);
-    }
+      return block(i, x, rotary, layers_[i].slides ? near : all, last ? select : at::Tensor(), attachment,
+                   prefix, cache);
+    };
+    const at::Tensor x = throughBlocks(input, attachment, cache, in.x, layers_.size(), one);
     if (cache) cache->mask = in.mask;
-    return final_(x, attachment);
+    return input.blocks >= 0 ? x : final_(x, attachment);
   }
 
   at::Tensor pooled(const ModelInput& input, const Attachment& attachment) const override {

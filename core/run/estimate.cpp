@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
+#include <numeric>
 
 #include "core/base/text.h"
 #include "core/method/catalog.h"
+#include "core/method/floor.h"
 #include "core/model/config.h"
 #include "core/train/trainer.h"
 
@@ -34,11 +35,12 @@ std::string sizeText(std::int64_t bytes) { return formatFixed(static_cast<double
 
 // Of one run, from its first steps and answers.
 double secondsOf(const Measured& measured, const Study& study, const MethodChoice& choice,
-                 const Dataset& data) {
+                 const Dataset& data, const ModelConfig& config) {
   const auto rows = [&](Split split) { return static_cast<double>(data.rows(split).size()); };
   const double answers = (rows(Split::kValidation) + rows(Split::kTest)) * measured.answerSeconds;
   double seconds = kProgramSeconds + measured.startSeconds + answers;
-  if (methodInfo(choice.method).kind != MethodKind::kTuned) return seconds;
+  const MethodInfo& info = methodInfo(choice.method);
+  if (info.kind != MethodKind::kTuned) return seconds;
   std::size_t examples = data.rows(Split::kTrain).size();
   if (study.budget.trainRows > 0)
     examples = std::min(examples, static_cast<std::size_t>(study.budget.trainRows));
@@ -47,7 +49,8 @@ double secondsOf(const Measured& measured, const Study& study, const MethodChoic
   const std::int64_t looks =
       1 + plannedValidations(steps * options.batchSize,
                              static_cast<std::int64_t>(data.rows(Split::kValidation).size()));
-  if (methodInfo(choice.method).ownsHead) seconds += static_cast<double>(examples) * measured.answerSeconds;
+  const double once = info.ownsHead ? 1 : trainingWork(info, choice.params, config).kept;  // read once a text
+  seconds += once * static_cast<double>(examples) * measured.answerSeconds;
   const double training = static_cast<double>(steps) * measured.stepSeconds +
                           static_cast<double>(looks) * rows(Split::kValidation) * measured.lookSeconds;
   return seconds + training * static_cast<double>(std::max<std::int64_t>(1, study.budget.search));
@@ -56,14 +59,21 @@ double secondsOf(const Measured& measured, const Study& study, const MethodChoic
 }  // namespace estimate
 
 std::int64_t peakBytes(const MethodInfo& method, const ParamSet& params, const ModelConfig& config,
-                       std::int64_t parameters, double batchTokens, std::int64_t classes) {
+                       std::int64_t parameters, double batchTokens, std::int64_t classes, bool recomputed) {
+  constexpr double kKept = 30;  // numbers a token, width and block
   double bytes = static_cast<double>(estimate::kProcessBytes) + 4.0 * static_cast<double>(parameters);
   if (method.kind == MethodKind::kTuned) {
     bytes += 16.0 * static_cast<double>(trainableParameters(method, params, config, classes));
-    bytes += batchTokens * 30.0 * 4.0 *
-             static_cast<double>(config.hidden * (config.layers + config.decoderLayers));
+    const auto blocks = static_cast<double>(config.layers + config.decoderLayers);
+    bytes += batchTokens * 4.0 * static_cast<double>(config.hidden) *
+             (recomputed ? blocks + kKept : blocks * kKept);
   }
   return static_cast<std::int64_t>(bytes);
+}
+
+bool mayRecompute(const ParamSet& params, const ModelConfig& config) {
+  return params.has("activation_checkpointing") && params.getString("activation_checkpointing") != "off" &&
+         config.layout != Layout::kEncoderDecoder;
 }
 
 StudyEstimate estimateStudy(const Study& study, const Dataset& data, const ModelInfo& base, double gflops,
@@ -88,11 +98,11 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
   }
 
   double seconds = 0;
-  std::vector<std::int64_t> peaks;
+  std::vector<std::int64_t> peaks, least;
   for (const MethodChoice& choice : study.methods) {
     const MethodInfo& info = methodInfo(choice.method);
     MethodEstimate m;
-    m.peakBytes = estimate::kProcessBytes;
+    m.peakBytes = m.leastBytes = estimate::kProcessBytes;
     m.seconds = 0.5;
     if (info.needsBase) {
       double batchTokens = 0;
@@ -130,21 +140,31 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
           4 * storedNumbers(info, choice.params, config, static_cast<std::int64_t>(data.labels().size()));
       m.seconds = estimate::kStartSeconds + flops / rate;
       if (const auto known = measured.find(costKey(runOf(study, choice, 0))); known != measured.end()) {
-        m.seconds = estimate::secondsOf(known->second, study, choice, data);
+        m.seconds = estimate::secondsOf(known->second, study, choice, data, config);
         m.peakBytes = known->second.peakBytes;
         m.trainableParameters = known->second.trainableParameters;
         m.measured = true;
       }
+      m.leastBytes = m.peakBytes;
+      if (batchTokens > 0 && !info.ownsHead && mayRecompute(choice.params, config))
+        m.leastBytes =
+            std::min(m.peakBytes, peakBytes(info, choice.params, config, base.parameters, batchTokens,
+                                            static_cast<std::int64_t>(data.labels().size()), true));
     }
     const auto repeats = static_cast<double>(choice.seeded ? study.seeds : 1);
     seconds += m.seconds * repeats;
     total.storedBytes += m.storedBytes * static_cast<std::int64_t>(repeats);
     peaks.push_back(m.peakBytes);
+    least.push_back(m.leastBytes);
     total.methods[choice.title] = m;
   }
-  std::sort(peaks.rbegin(), peaks.rend());
-  for (std::size_t i = 0; i < peaks.size() && i < static_cast<std::size_t>(std::max(1, workers)); ++i)
-    total.peakBytes += peaks[i];
+  const auto together = [&](std::vector<std::int64_t>& bytes) {
+    std::sort(bytes.rbegin(), bytes.rend());
+    bytes.resize(std::min(bytes.size(), static_cast<std::size_t>(std::max(1, workers))));
+    return std::accumulate(bytes.begin(), bytes.end(), std::int64_t{0});
+  };
+  total.peakBytes = together(peaks);
+  total.leastBytes = together(least);
   double longest = 0;
   for (const auto& [title, m] : total.methods) longest = std::max(longest, m.seconds);
   const double wall = std::max(longest, seconds / std::max(1, workers));
@@ -166,13 +186,13 @@ std::string whatDoesNotFit(const StudyEstimate& needs, std::int64_t freeMemory, 
            " are free: make room, leave out full fine-tuning, or use fewer seeds.";
   if (freeMemory <= 0) return {};
   for (const auto& [title, method] : needs.methods)
-    if (method.peakBytes > freeMemory)
-      return title + " needs about " + estimate::sizeText(method.peakBytes) + " of memory and " +
+    if (method.leastBytes > freeMemory)
+      return title + " needs about " + estimate::sizeText(method.leastBytes) + " of memory and " +
              estimate::sizeText(freeMemory) +
              " are free: leave it out, use a smaller batch size or a smaller base model.";
-  if (needs.peakBytes > freeMemory)
-    return "The runs at the same time need about " + estimate::sizeText(needs.peakBytes) + " of memory and " +
-           estimate::sizeText(freeMemory) +
+  if (needs.leastBytes > freeMemory)
+    return "The runs at the same time need about " + estimate::sizeText(needs.leastBytes) +
+           " of memory and " + estimate::sizeText(freeMemory) +
            " are free: use fewer workers, a smaller batch size or a smaller base model.";
   return {};
 }
@@ -181,17 +201,6 @@ std::int64_t freeDiskBytes(const std::string& path) {
   std::error_code error;
   const auto space = std::filesystem::space(std::filesystem::absolute(path, error).parent_path(), error);
   return error ? 0 : static_cast<std::int64_t>(space.available);
-}
-
-std::int64_t freeMemoryBytes() {
-  std::ifstream in("/proc/meminfo");
-  std::string name, unit;
-  std::int64_t kilobytes = 0;
-  while (in >> name >> kilobytes) {
-    std::getline(in, unit);
-    if (name == "MemAvailable:") return kilobytes * 1024;
-  }
-  return 0;
 }
 
 }  // namespace attune

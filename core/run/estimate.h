@@ -17,6 +17,7 @@ struct MethodEstimate {
   double seconds = 0;  // of one run
   std::int64_t trainableParameters = 0;
   std::int64_t peakBytes = 0;
+  std::int64_t leastBytes = 0;  // the peak where memory is short and activations are worked out twice
   std::int64_t storedBytes = 0;
   bool measured = false;  // seconds and memory come from its first steps, not from formulas
 };
@@ -25,6 +26,7 @@ struct StudyEstimate {
   double secondsLow = 0;                          // of all runs with `workers` workers
   double secondsHigh = 0;
   std::int64_t peakBytes = 0;        // of the largest `workers` runs together
+  std::int64_t leastBytes = 0;       // the same where memory is short
   std::int64_t storedBytes = 0;      // of all runs
   double smallestDetectableGap = 0;  // 0–1, with the test rows there are
 };
@@ -37,15 +39,18 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& dataset, const Mo
 // What of the study does not fit into this much free memory and disk space, and the way out, in a sentence;
 // empty: all does. 0: not known.
 std::string whatDoesNotFit(const StudyEstimate& needs, std::int64_t freeMemory, std::int64_t freeDisk);
-// Memory that programs can get without others losing theirs; 0: not known.
-std::int64_t freeMemoryBytes();
 // On the file system that holds this path, or will.
 std::int64_t freeDiskBytes(const std::string& path);
 
 // Peak memory of one run: the program, the weights, what is trained with its gradient and moments, and what
-// the backward pass keeps of `batchTokens` tokens (virtual ones included).
+// the backward pass keeps of `batchTokens` tokens (virtual ones included), of all blocks or, `recomputed`, of
+// one and what went into the others.
 std::int64_t peakBytes(const MethodInfo& method, const ParamSet& params, const ModelConfig& config,
-                       std::int64_t parameters, double batchTokens, std::int64_t classes);
+                       std::int64_t parameters, double batchTokens, std::int64_t classes,
+                       bool recomputed = false);
+// Whether training may work activations out twice to save memory: unless the settings forbid it, and never
+// with a prefix or an encoder-decoder.
+bool mayRecompute(const ParamSet& params, const ModelConfig& config);
 
 // GFLOP/s of one core in fp32 matrix products, measured for about 0.2 s with the BLAS that libtorch uses.
 // Loads libtorch on the first call: not for the UI thread.

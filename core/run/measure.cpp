@@ -6,6 +6,8 @@
 
 #include "core/base/clock.h"
 #include "core/method/floor.h"
+#include "core/model/blocks.h"
+#include "core/model/catalog.h"
 #include "core/model/products.h"
 #include "core/run/calibrate.h"
 #include "core/run/prepared_run.h"
@@ -14,7 +16,8 @@
 namespace attune {
 namespace measure {
 
-constexpr std::size_t kWarm = 2;     // steps that fill caches and are not counted
+constexpr std::int64_t kWarm = 2;    // steps that fill caches and are not counted
+constexpr std::int64_t kKept = 4;    // batches that are read once and kept, where a method keeps them
 constexpr std::int64_t kSteps = 26;  // at most: two of every eight are counted in operations
 constexpr std::int64_t kAnswers = 32;
 
@@ -70,10 +73,15 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
   const double begin = monotonicSeconds();
   RunSpec spec = inputs.spec;
   TrainOptions options;
+  std::size_t warm = measure::kWarm;
   if (spec.params.has("batch_size")) {
     options = TrainOptions::fromParams(spec.params, 0);
-    // What a head alone reads is kept: a few batches again and again are what its training is like.
-    const std::int64_t batches = methodInfo(spec.method).ownsHead ? 4 : measure::kSteps;
+    // What parts that stay made of a text is kept: a few batches again and again are what training is like.
+    const MethodInfo& info = methodInfo(spec.method);
+    const bool keeps =
+        info.ownsHead || trainingWork(info, spec.params, readModelConfig(spec.base.path)).kept > 0;
+    const std::int64_t batches = keeps ? measure::kKept : measure::kSteps;
+    if (keeps) warm = measure::kKept;
     const std::int64_t wanted = batches * options.batchSize;
     if (spec.budget.trainRows == 0 || spec.budget.trainRows > wanted) spec.budget.trainRows = wanted;
   }
@@ -93,6 +101,8 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
   };
   if (!examples.empty()) {
     const HalfProducts products(precision.half);
+    const Recomputing recomputing(choosesRecomputing(
+        spec, prepared, examples, static_cast<std::int64_t>(inputs.dataset->labels().size())));
     options.maxSteps = measure::kSteps;
     options.epochs = measure::kSteps;  // more than there are steps
     options.validations = 1;
@@ -106,13 +116,12 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
       const double now = monotonicSeconds();
       if (last > 0) times.push_back(now - last);
       last = now;
-      if (times.size() >= measure::kWarm + 3 && now - start > seconds) stop.request(StopKind::kKeep);
+      if (times.size() >= warm + 3 && now - start > seconds) stop.request(StopKind::kKeep);
     };
     callbacks.validate = [](std::int64_t) { return ValidationScore{}; };
     const TrainResult result = train(*model, examples, prepared.questions().labels(), options,
                                      Seed{spec.seed}.sub("order"), callbacks, stop, nullptr);
-    if (times.size() > measure::kWarm)
-      times.erase(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(measure::kWarm));
+    if (times.size() > warm) times.erase(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(warm));
     measured.steps = static_cast<std::int64_t>(times.size());
     measured.stepSeconds = median(times);
     if (measured.stepSeconds > 0)

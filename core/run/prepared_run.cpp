@@ -1,11 +1,15 @@
 #include "core/run/prepared_run.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <numeric>
 
 #include "core/base/error.h"
 #include "core/data/split.h"
 #include "core/method/peft_folder.h"
 #include "core/run/calibrate.h"
+#include "core/run/estimate.h"
+#include "core/run/memory.h"
 
 namespace attune {
 
@@ -55,6 +59,30 @@ Precision choosePrecision(const RunSpec& spec) {
   precision.halfGflops = halfGemmGflops(threads, 0.05);
   precision.half = wanted == "bf16" || halfProductsPay(precision.gflops, precision.halfGflops);
   return precision;
+}
+
+bool choosesRecomputing(const RunSpec& spec, const PreparedRun& prepared,
+                        const std::vector<TrainingExample>& examples, std::int64_t labels) {
+  const BaseModel& base = *prepared.base().model;
+  if (prepared.info().ownsHead || !mayRecompute(spec.params, base.config())) return false;
+  if (spec.params.getString("activation_checkpointing") == "on") return true;
+  const std::int64_t free = freeMemoryBytes();
+  if (free == 0) return false;
+  // The largest batch: the longest texts.
+  std::vector<double> lengths;
+  for (const TrainingExample& e : examples)
+    lengths.push_back(static_cast<double>(e.ids.size() + e.answer.size()));
+  std::sort(lengths.rbegin(), lengths.rend());
+  lengths.resize(std::min(lengths.size(), static_cast<std::size_t>(spec.params.getInt("batch_size"))));
+  double tokens = std::accumulate(lengths.begin(), lengths.end(), 0.0);
+  if (spec.params.has("num_virtual_tokens"))
+    tokens +=
+        static_cast<double>(lengths.size()) * static_cast<double>(spec.params.getInt("num_virtual_tokens"));
+  const auto peak = [&](const char* method) {
+    return peakBytes(methodInfo(method), spec.params, base.config(), base.parameterCount(), tokens, labels);
+  };
+  // The program and the base are there already.
+  return peak(spec.method.c_str()) - peak("untuned") > free;
 }
 
 }  // namespace attune

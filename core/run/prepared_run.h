@@ -10,6 +10,7 @@
 #include "core/run/open_base.h"
 #include "core/run/questions.h"
 #include "core/study/run_spec.h"
+#include "core/train/trainer.h"
 
 namespace attune {
 
@@ -51,5 +52,10 @@ struct Precision {
   double rate() const { return half && halfGflops > 0 ? halfGflops : gflops; }
 };
 Precision choosePrecision(const RunSpec& spec);
+
+// Whether training works activations out twice: as the settings say, or because more memory would be needed
+// than is free now. Where it can.
+bool choosesRecomputing(const RunSpec& spec, const PreparedRun& prepared,
+                        const std::vector<TrainingExample>& examples, std::int64_t labels);
 
 }  // namespace attune

@@ -18,6 +18,7 @@
 #include "core/method/peft_folder.h"
 #include "core/method/text_classifier.h"
 #include "core/method/whole_model.h"
+#include "core/model/blocks.h"
 #include "core/model/products.h"
 #include "core/run/calibrate.h"
 #include "core/run/energy.h"
@@ -184,19 +185,21 @@ void noteEfficiency(Work& work, const StepSample& steps, const ModelConfig& base
   work.cost.executedFlops = steps.flops * all;
   work.cost.kernelEfficiency = steps.kernelEfficiency(work.cost.gemmGflops);
   const auto rows = [&](Split split) { return static_cast<double>(work.data().rows(split).size()); };
-  TextLengths asked;  // of the same mean length
   const double length = steps.read.tokens / steps.read.texts;
+  const auto reading = [&](double texts) {  // of the same mean length
+    return forwardFloor(base, added, {texts, texts * length, texts * length * length});
+  };
+  double least = 0;
   if (info.ownsHead) {  // every text is read once, and what training computes is next to nothing
-    asked.texts = trainTexts + rows(Split::kValidation) + rows(Split::kTest);
+    least = reading(trainTexts + rows(Split::kValidation) + rows(Split::kTest));
   } else {
     work.cost.usefulShare = floor / steps.flops;
-    const double looks =
-        static_cast<double>(work.record.looks.size() * std::max<std::size_t>(1, work.cost.search.size()));
-    asked.texts = (looks + 1) * rows(Split::kValidation) + rows(Split::kTest);
+    const double looks = static_cast<double>(work.record.looks.size()), validation = rows(Split::kValidation);
+    const double trainings = static_cast<double>(std::max<std::size_t>(1, work.cost.search.size()));
+    least = floor * all + reading(validation + rows(Split::kTest)) +
+            trainings * ((1 - added.kept) * reading(looks * validation) +
+                         added.kept * reading(trainTexts + validation));
   }
-  asked.tokens = asked.texts * length;
-  asked.squares = asked.tokens * length;
-  const double least = (info.ownsHead ? 0 : floor * all) + forwardFloor(base, added, asked);
   work.cost.floorRatio = least / rate / (work.cost.activeSeconds + monotonicSeconds() - work.begin);
 }
 
@@ -263,12 +266,15 @@ void runModel(Work& work) {
     const std::int64_t steps = plannedSteps(options, examples.size());
     options.validations =
         plannedValidations(steps * options.batchSize, static_cast<std::int64_t>(validationRows.size()));
+    const bool recomputes = choosesRecomputing(spec, prepared, examples, work.labelCount());
+    if (recomputes) work.environment.set("activation_checkpointing", true);
     const std::optional<Checkpoint> checkpoint = checkpointOf(work, *model);
     work.emit(RunStarted{steps, work.cost.trainableParameters, work.cost.totalParameters, work.environment});
     const auto look = [&](const TunedModel& trained) {
       return questions.look(trained, validationRows, work.stop);
     };
     const HalfProducts products(precision.half);
+    const Recomputing recomputing(recomputes);
     Tuned tuned = tune({spec, examples, questions.labels(), options, [&] { return prepared.attach(); }, look,
                         [&](const std::string& name) { work.phase(name); }, work.emit, work.stop, work.folder,
                         work.inputs.checkpointSeconds, work.engine},

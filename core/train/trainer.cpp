@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 #include "core/base/clock.h"
@@ -103,6 +104,7 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
   const auto optimizer =
       makeOptimizer(options.optimizer, model.parameters(),
                     {.weightDecay = options.weightDecay, .peakRate = options.learningRate});
+  model.beginFit(std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0}));
   trainer::BestState best;
   std::int64_t step = 0, seen = 0;
   double before = 0;  // seconds until `from`
@@ -235,8 +237,9 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
       if (callbacks.onProgress) callbacks.onProgress(false, state);
     }
   }
-  if (result.end == TrainEnd::kSuspended || result.end == TrainEnd::kDiscarded) return result;
   if (result.end == TrainEnd::kStopped && step % validateEvery != 0) look(step);
+  model.endFit();
+  if (result.end == TrainEnd::kSuspended || result.end == TrainEnd::kDiscarded) return result;
   model.setTraining(false);
   best.restore(model);
   result.steps = step;

@@ -8,6 +8,7 @@
 #include "core/base/file.h"
 #include "core/method/method.h"
 #include "core/method/peft_folder.h"
+#include "core/model/blocks.h"
 #include "core/train/trainer.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tiny_model.h"
@@ -189,6 +190,23 @@ TEST_P(Contract, TheSameSeedGivesTheSameBytesAndAnotherSeedDoesNot) {
     differs = differs || !at::equal(tensor, c.at(name));
   }
   EXPECT_TRUE(differs);
+}
+
+// Worked out twice, with the same dropout, the same numbers come.
+TEST_P(Contract, RecomputingChangesNoResult) {
+  if (info().kind != MethodKind::kTuned) return;
+  std::vector<at::Tensor> states[2];
+  std::vector<double> losses[2];
+  for (const bool twice : {false, true}) {
+    ParamSet params(info().parameters);
+    if (params.has("lora_dropout")) params.set("lora_dropout", 0.2);
+    const auto model = makeMethod(info().name)->attach({base_, params, Seed{1}, labels_.ids, 3});
+    const Recomputing recomputing(twice);
+    learn(*model, 3, &losses[twice ? 1 : 0], 2);
+    states[twice ? 1 : 0] = model->state();
+  }
+  EXPECT_EQ(losses[0], losses[1]);
+  for (std::size_t i = 0; i < states[0].size(); ++i) EXPECT_TRUE(at::equal(states[0][i], states[1][i])) << i;
 }
 
 TEST_P(Contract, PaddingAndBatchChangeNothing) {

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 
+#include "core/base/file.h"
 #include "core/method/catalog.h"
+#include "core/model/config.h"
+#include "core/run/memory.h"
 #include "tests/support/run_support.h"
 
 namespace attune {
@@ -147,9 +151,9 @@ TEST(Estimate, HowLongTrainingGoesOnChangesNoStep) {
 
 TEST(Estimate, WhatDoesNotFitIsRefusedWithTheWayOut) {
   StudyEstimate e;
-  e.methods["LoRA"].peakBytes = 2'000'000'000;
-  e.methods["Full"].peakBytes = 5'000'000'000;
-  e.peakBytes = 7'000'000'000;
+  e.methods["LoRA"].leastBytes = 2'000'000'000;
+  e.methods["Full"].leastBytes = 5'000'000'000;
+  e.leastBytes = 7'000'000'000;
   e.storedBytes = 3'000'000'000;
   EXPECT_EQ(whatDoesNotFit(e, 8'000'000'000, 4'000'000'000), "");
   EXPECT_EQ(whatDoesNotFit(e, 0, 0), "");  // not known
@@ -157,8 +161,49 @@ TEST(Estimate, WhatDoesNotFitIsRefusedWithTheWayOut) {
   EXPECT_TRUE(
       whatDoesNotFit(e, 4'000'000'000, 0).starts_with("Full needs about 5.0 GB of memory and 4.0 GB"));
   EXPECT_TRUE(whatDoesNotFit(e, 0, 2'000'000'000).starts_with("The results need 3.0 GB of disk space"));
-  EXPECT_GT(freeMemoryBytes(), 0);
   EXPECT_GT(freeDiskBytes("/tmp/not there yet.attune"), 0);
+}
+
+TEST(Estimate, RefusesOnlyWhatDoesNotFitWithActivationsWorkedOutTwiceEither) {
+  const ModelConfig config = readModelConfig(baseFolder());
+  const MethodInfo& lora = methodInfo("lora");
+  ParamSet params(lora.parameters);
+  const auto bytes = [&](bool recomputed) {
+    return peakBytes(lora, params, config, 5'000'000, 100'000, 2, recomputed);
+  };
+  // 30 numbers a token, width and block, or those of one block and one for each.
+  const double one = 100'000.0 * 4 * static_cast<double>(config.hidden);
+  const auto blocks = static_cast<double>(config.layers);
+  EXPECT_NEAR(static_cast<double>(bytes(false) - bytes(true)), one * (30 * blocks - 30 - blocks), 2);
+  StudyEstimate e;
+  e.methods["LoRA"].peakBytes = e.peakBytes = bytes(false);
+  e.methods["LoRA"].leastBytes = e.leastBytes = bytes(true);
+  EXPECT_EQ(whatDoesNotFit(e, bytes(true), 0), "");
+  EXPECT_NE(whatDoesNotFit(e, bytes(true) - 1, 0), "");
+  EXPECT_TRUE(mayRecompute(params, config));
+  params.set("activation_checkpointing", std::string("off"));
+  EXPECT_FALSE(mayRecompute(params, config));
+  EXPECT_FALSE(mayRecompute(ParamSet(methodInfo("prefix_tuning").parameters), config));
+}
+
+TEST(FreeMemory, HeedsTheLimitsOfControlGroups) {
+  EXPECT_GT(freeMemoryBytes(), 0);
+  const TemporaryFolder mounted;
+  const auto write = [&](const std::string& group, const char* limit, const char* used) {
+    std::filesystem::create_directories(mounted.path(group));
+    writeFileAtomically(mounted.path(group + "/memory.max"), limit);
+    writeFileAtomically(mounted.path(group + "/memory.current"), used);
+  };
+  EXPECT_EQ(controlGroupLeaves(mounted.path(), "/"), -1);
+  write("outer/inner", "max\n", "300\n");
+  EXPECT_EQ(controlGroupLeaves(mounted.path(), "/outer/inner"), -1);
+  write("outer", "1000\n", "400\n");
+  EXPECT_EQ(controlGroupLeaves(mounted.path(), "/outer/inner"), 600);
+  write("outer/inner", "450\n", "300\n");
+  EXPECT_EQ(controlGroupLeaves(mounted.path(), "/outer/inner"), 150);
+  EXPECT_EQ(controlGroupLeaves(mounted.path(), "/outer"), 600);
+  write("outer/inner", "200\n", "300\n");
+  EXPECT_EQ(controlGroupLeaves(mounted.path(), "/outer/inner"), 0);
 }
 
 // What is promised before the start is what the runs report: parameters exactly, stored bytes within a fifth

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+// Free of torch.
+namespace attune {
+
+// Memory that this process can get without others losing theirs: what the system has available, and no more
+// than its own limits (ulimit -v, a control group's memory.max) leave. 0: not known.
+std::int64_t freeMemoryBytes();
+
+// What the limits of a control group leave: the least of the group at `group` below `mounted` and the groups
+// above it; below 0: there is no limit. For tests.
+std::int64_t controlGroupLeaves(const std::string& mounted, const std::string& group);
+
+}  // namespace attune
