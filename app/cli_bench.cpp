@@ -131,7 +131,15 @@ int benchLadder(const BenchOptions& o, const Output& output) {
         {rungs[i].name, rateText(rungs[i].examplesPerSecond), formatFixed(ratio, 2), formatFixed(before, 2)});
   }
   output.line(textTable(rows, {false, true, true, true}));
-  if (output.json) output.document("attune.bench/1", Json().set("steps", std::move(steps)));
+  std::vector<std::vector<std::string>> beside{{"beside it", "times"}};
+  Json gains = Json::array();
+  for (const auto& [name, times] : measureGains(inputs, o.seconds)) {
+    beside.push_back({name, formatFixed(times, 2)});
+    gains.push(Json().set("name", name).set("ratio", times));
+  }
+  output.line(textTable(beside, {false, true}));
+  if (output.json)
+    output.document("attune.bench/1", Json().set("steps", std::move(steps)).set("gains", std::move(gains)));
   return kOk;
 }
 

@@ -22,6 +22,7 @@
 #include "core/report/number_text.h"
 #include "core/run/dataset_store.h"
 #include "core/run/host.h"
+#include "core/run/memory.h"
 #include "core/run/usable_base.h"
 #include "ui/context.h"
 #include "ui/model/method_table_model.h"

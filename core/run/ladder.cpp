@@ -2,13 +2,18 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "core/base/clock.h"
 #include "core/method/floor.h"
+#include "core/model/blocks.h"
 #include "core/model/catalog.h"
+#include "core/model/label_scores.h"
 #include "core/model/products.h"
+#include "core/run/calibrate.h"
 #include "core/run/prepared_run.h"
 #include "core/train/batch.h"
 #include "core/train/optimizer.h"
@@ -129,6 +134,130 @@ Rung measureRung(const RunInputs& inputs, std::size_t rung, double seconds) {
       if (const double now = monotonicSeconds(); now - begin > seconds && steps > 5)
         return {name, static_cast<double>(seen) / (now - begin)};
     }
+}
+
+namespace ladder {
+
+// Median seconds of what is done, after once that is not counted.
+double secondsOf(double seconds, const std::function<void()>& work) {
+  work();
+  std::vector<double> times;
+  const double end = monotonicSeconds() + seconds;
+  while (times.size() < 3 || monotonicSeconds() < end) {
+    const double begin = monotonicSeconds();
+    work();
+    times.push_back(monotonicSeconds() - begin);
+  }
+  return median(std::move(times));
+}
+
+// A few batches of a method's training, again and again.
+class Steps {
+ public:
+  Steps(const RunInputs& inputs, const std::string& method)
+      : inputs_(inputsOf(inputs, method)), bench_(inputs_) {
+    model_ = bench_.run.attach();
+    model_->setTraining(true);
+    const auto size = static_cast<std::size_t>(inputs_.spec.params.getInt("batch_size"));
+    batches_ = epochBatches(bench_.lengths, size, kBatchWindow, Seed{1});
+    batches_.resize(std::min<std::size_t>(batches_.size(), 4));
+  }
+  TunedModel& model() { return *model_; }
+  Bench& bench() { return bench_; }
+  void go() {
+    for (const auto& batch : batches_) {
+      std::vector<std::vector<std::int64_t>> prompts;
+      std::vector<std::int64_t> right;
+      for (const std::size_t i : batch) {
+        prompts.push_back(bench_.examples[i].ids);
+        right.push_back(bench_.examples[i].label);
+      }
+      labelLoss(*model_, prompts, right, bench_.run.questions().labels()).backward();
+      for (const auto& parameter : model_->parameters())
+        at::Tensor(parameter.tensor).mutable_grad() = at::Tensor();
+    }
+  }
+  std::size_t examples() const {
+    std::size_t count = 0;
+    for (const auto& batch : batches_) count += batch.size();
+    return count;
+  }
+
+ private:
+  static RunInputs inputsOf(const RunInputs& inputs, const std::string& method) {
+    RunInputs own = inputs;
+    own.spec.method = method;
+    own.spec.params = presetParams(methodInfo(method), "quick", describeModel(inputs.spec.base.path).layout);
+    return own;
+  }
+
+  const RunInputs inputs_;
+  Bench bench_;
+  std::unique_ptr<TunedModel> model_;
+  std::vector<std::vector<std::size_t>> batches_;
+};
+
+}  // namespace ladder
+
+std::vector<Gain> measureGains(const RunInputs& inputs, double seconds) {
+  at::set_num_threads(1);
+  const HalfProducts products(choosePrecision(inputs.spec).half);
+  std::vector<Gain> gains;
+  const auto ratio = [&](const std::string& name, double before, double after) {
+    gains.push_back({name, before / after});
+  };
+  {
+    ladder::Steps steps(inputs, "linear_probe");
+    // What it would be to read the base again in every epoch.
+    const double once = ladder::secondsOf(seconds, [&] { steps.go(); });
+    const double again = ladder::secondsOf(seconds, [&] {
+      const auto fresh = steps.bench().run.attach();
+      std::vector<std::vector<std::int64_t>> prompts;
+      for (std::size_t i = 0; i < steps.examples(); ++i) {
+        prompts.push_back(steps.bench().examples[i].ids);
+        if (prompts.size() < 16 && i + 1 < steps.examples()) continue;
+        fresh->pooled(padRight(prompts));
+        prompts.clear();
+      }
+    });
+    ratio("linear probe: features computed once", again + once, once);
+  }
+  {
+    ladder::Steps steps(inputs, "last_layers");
+    const double before = ladder::secondsOf(seconds, [&] { steps.go(); });
+    steps.model().beginFit(1);
+    ratio("last layers: the blocks below computed once", before,
+          ladder::secondsOf(seconds, [&] { steps.go(); }));
+  }
+  {
+    ladder::Steps steps(inputs, "lora");
+    const double plain = ladder::secondsOf(seconds, [&] { steps.go(); });
+    const Recomputing recomputing(true);
+    ratio("LoRA: activations worked out twice, for memory's sake", plain,
+          ladder::secondsOf(seconds, [&] { steps.go(); }));
+  }
+  if (describeModel(inputs.spec.base.path).layout == Layout::kDecoder) {
+    RunInputs few = inputs;
+    few.spec.method = "few_shot";
+    few.spec.params = presetParams(methodInfo("few_shot"), "quick");
+    ladder::Bench bench(few);
+    const auto model = bench.run.attach();
+    const c10::NoGradGuard noGrad;
+    std::vector<std::vector<std::int64_t>> prompts;
+    std::vector<const std::vector<std::int64_t>*> all;
+    for (std::size_t i = 0; i < std::min<std::size_t>(16, bench.examples.size()); ++i)
+      prompts.push_back(bench.examples[i].ids);
+    for (const auto& prompt : prompts) all.push_back(&prompt);
+    const LabelTokens& labels = bench.run.questions().labels();
+    const double whole = ladder::secondsOf(seconds, [&] { labelScores(*model, prompts, labels); });
+    const SharedBeginning beginning = readBeginning(*model, all);
+    auto rests = prompts;
+    for (auto& rest : rests)
+      rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(beginning.tokens));
+    ratio("few-shot answers: what all prompts begin with read once", whole,
+          ladder::secondsOf(seconds, [&] { labelScores(*model, rests, labels, beginning); }));
+  }
+  return gains;
 }
 
 double floorExamplesPerSecond(const RunInputs& inputs) {

@@ -10,8 +10,8 @@ namespace attune {
 // than its own limits (ulimit -v, a control group's memory.max) leave. 0: not known.
 std::int64_t freeMemoryBytes();
 
-// What the limits of a control group leave: the least of the group at `group` below `mounted` and the groups
-// above it; below 0: there is no limit. For tests.
+// What the limits of control groups (version 2) leave: the least of the group at `group` below `mounted` and
+// those above it, files that could be dropped counted as free; below 0: there is no limit. For tests.
 std::int64_t controlGroupLeaves(const std::string& mounted, const std::string& group);
 
 }  // namespace attune

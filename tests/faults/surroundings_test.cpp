@@ -1,4 +1,4 @@
-// Rows 5–7, 21–23 of the fault matrix: the disk is full or fails, memory is short, the clock jumps, language
+// Rows 5–8, 21–23 of the fault matrix: the disk is full or fails, memory is short, the clock jumps, language
 // and folders are unusual. What can go on goes on with the same result; what cannot is said, and nothing is
 // lost.
 
@@ -161,6 +161,83 @@ TEST(Surroundings, Row7TooLittleMemoryIsSaid) {
   std::cout << "row 7: memory ended at " << moments.size() << " moments, " << refused
             << " runs failed of it, all finished afterwards\n";
   EXPECT_GT(refused, 0);
+}
+
+// A control group of memory with little in it, as root can make one. Pages that a process has already stay
+// where they were charged.
+class TightGroup {
+ public:
+  explicit TightGroup(std::int64_t bytes) {
+    const std::string name = "/attune-test-" + std::to_string(::getpid()) + "-" + std::to_string(++made_);
+    for (const auto& [mounted, limit] :
+         {std::pair{"/sys/fs/cgroup/memory", "memory.limit_in_bytes"}, {"/sys/fs/cgroup", "memory.max"}}) {
+      const std::string path = mounted + name;
+      std::error_code error;
+      if (!std::filesystem::create_directory(path, error)) continue;
+      std::ofstream out(path + "/" + limit);
+      if (std::filesystem::exists(path + "/" + limit) && (out << bytes).flush()) {
+        path_ = path;
+        return;
+      }
+      std::filesystem::remove(path, error);
+    }
+  }
+  ~TightGroup() {
+    for (int i = 0; i < 100 && !path_.empty() && ::rmdir(path_.c_str()) != 0; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  TightGroup(const TightGroup&) = delete;
+  TightGroup& operator=(const TightGroup&) = delete;
+  bool isThere() const { return !path_.empty(); }
+  bool take(pid_t process) const {
+    return static_cast<bool>((std::ofstream(path_ + "/cgroup.procs") << process).flush());
+  }
+
+ private:
+  static inline int made_ = 0;
+  std::string path_;
+};
+
+// The system itself kills a worker that takes more than its group may have: its run says so, the program and
+// the next run go on, and with more memory it goes on as well.
+TEST(Surroundings, Row8TheSystemKillsAWorkerForWantOfMemory) {
+  const std::vector<std::string> golden = undisturbed(queueRuns);
+  const std::vector<std::string> moments{"loading", "tokenising", "training"};
+  int killed = 0;
+  for (const std::string& moment : moments) {
+    const TightGroup group(4 << 20);
+    if (!group.isThere())
+      GTEST_SKIP() << "a control group can only be made by root, where the system has them";
+    const SmallProject project;
+    const auto ids = queueRuns(project);
+    bool moved = false;
+    Striker striker([&](const RunEvent& event) {
+      const auto* phase = std::get_if<RunPhase>(&event);
+      if (!phase || phase->phase != moment) return false;
+      for (const pid_t child : childrenOf(::getpid())) moved = group.take(child) || moved;
+      return true;
+    });
+    workOff(project.path(), ids, striker);
+    ASSERT_TRUE(moved) << moment;
+    Store store = project.open();
+    int failed = 0;
+    for (const RunId id : ids) {
+      const attune::Run run = store.run(id);
+      if (run.state == RunState::kFinished) continue;
+      ASSERT_EQ(run.state, RunState::kFailed) << run.reason;
+      EXPECT_TRUE(run.reason.starts_with("the system killed the worker for want of memory")) << run.reason;
+      ++failed;
+      ASSERT_TRUE(store.changeState(id, run.state, RunState::kQueued));
+    }
+    EXPECT_LE(failed, 1);
+    killed += failed;
+    Striker nobody;
+    workOff(project.path(), ids, nobody);
+    expectAll(project, ids, golden);
+  }
+  std::cout << "row 8: the system took the memory at " << moments.size() << " moments, " << killed
+            << " workers killed for it, all runs finished afterwards\n";
+  EXPECT_GT(killed, 0);
 }
 
 // The wall clock jumps by days, back and forth, at every look at it.

@@ -202,6 +202,9 @@ TEST(FreeMemory, HeedsTheLimitsOfControlGroups) {
   write("outer/inner", "450\n", "300\n");
   EXPECT_EQ(controlGroupLeaves(mounted.path(), "/outer/inner"), 150);
   EXPECT_EQ(controlGroupLeaves(mounted.path(), "/outer"), 600);
+  writeFileAtomically(mounted.path("outer/memory.stat"), "anon 300\ninactive_file 70\nactive_file 30\n");
+  EXPECT_EQ(controlGroupLeaves(mounted.path(), "/outer"), 670);
+  EXPECT_EQ(controlGroupLeaves(mounted.path(), "/outer/not there"), 670);
   write("outer/inner", "200\n", "300\n");
   EXPECT_EQ(controlGroupLeaves(mounted.path(), "/outer/inner"), 0);
 }
