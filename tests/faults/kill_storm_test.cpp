@@ -2,21 +2,14 @@
 // moment and in every phase. Nothing is lost, and what comes out in the end is what an undisturbed run gives.
 
 #include <atomic>
-#include <fstream>
-#include <iterator>
+#include <memory>
 #include <thread>
 
 #include "core/base/clock.h"
 #include "tests/faults/storm.h"
-#include "tests/support/cli_child.h"
 
 namespace attune::faults {
 namespace {
-
-// Runs of three methods, of some dozen steps each.
-std::vector<RunId> queueRuns(const SmallProject& project, std::int64_t seeds) {
-  return project.queue({"lora", "prompt_tuning", "full"}, {"all.epochs=12", "lora.lora_dropout=0.1"}, seeds);
-}
 
 std::string momentOf(const RunEvent& event) {
   if (const auto* phase = std::get_if<RunPhase>(&event)) return phase->phase;
@@ -86,50 +79,12 @@ TEST(KillStorm, Rows1And3WorkersDieInEveryPhase) {
 }
 
 TEST(KillStorm, Row2TheProgramDiesAndItsWorkersPutTheirRunsAside) {
-  constexpr std::int64_t kSeeds = 1;
-  const int wanted = blows("ATTUNE_KILLS", 140) / 2;
-  const std::vector<std::string> golden =
-      undisturbed([](const SmallProject& p) { return queueRuns(p, kSeeds); });
-  Random random(Seed{2});
-  int kills = 0, finished = 0;
-  while (kills < wanted) {
-    const SmallProject project;
-    const auto ids = queueRuns(project, kSeeds);
-    for (bool done = false; !done;) {
-      cli::Options options;
-      options.seconds = 120;
-      cli::Child program({"resume", "--project", project.path(), "--workers", "2", "--json"}, options);
-      const double end = monotonicSeconds() + static_cast<double>(random.below(2000)) / 1000;
-      const bool spared = kills >= wanted;
-      program.waitUntil([&] { return !spared && monotonicSeconds() > end; });
-      const std::vector<pid_t> orphans = childrenOf(program.pid());
-      program.signal(SIGKILL);
-      done = program.finish().signal != SIGKILL;
-      if (!done) ++kills;
-      // The workers follow by themselves, within the time that a step and a checkpoint take.
-      const double limit = monotonicSeconds() + 10;
-      const auto lives = [](pid_t pid) {
-        std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
-        const std::string stat((std::istreambuf_iterator<char>(in)), {});
-        return !stat.empty() && stat.find(") Z") == std::string::npos;
-      };
-      while (std::any_of(orphans.begin(), orphans.end(), lives) && monotonicSeconds() < limit)
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      EXPECT_FALSE(std::any_of(orphans.begin(), orphans.end(), lives)) << "a worker outlived its program";
-      Store store = project.open();
-      for (const attune::Run& run : store.allRuns())
-        EXPECT_TRUE(run.state != RunState::kFailed && run.state != RunState::kCancelled) << run.reason;
-      EXPECT_TRUE(store.checkIntegrity().empty());
-    }
-    Store store = project.open();
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      EXPECT_EQ(remains(store, ids[i]), golden[i]);
-      ++finished;
-    }
-    EXPECT_EQ(strayFiles(store), std::vector<std::string>{});
-  }
-  std::cout << "row 2: " << kills << " programs killed, " << finished
-            << " runs finished as if nothing had happened\n";
+  killPrograms("row 2", blows("ATTUNE_KILLS", 140) / 2, [](const SmallProject& project) {
+    cli::Options options;
+    options.seconds = 120;
+    return std::make_unique<cli::Child>(
+        std::vector<std::string>{"resume", "--project", project.path(), "--workers", "2", "--json"}, options);
+  });
 }
 
 // Row 26: a crash would come again, so it is a failure that names its phase; retrying goes on.

@@ -3,17 +3,24 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <iostream>
+#include <iterator>
 #include <map>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "core/base/clock.h"
 #include "core/base/seed.h"
 #include "core/base/text.h"
+#include "tests/support/cli_child.h"
 #include "tests/support/run_support.h"
 
 // What the fault tests share: a project whose runs are long enough to be hit, and what such a run must leave
@@ -97,6 +104,58 @@ inline std::vector<std::string> strayFiles(Store& store) {
         std::find(known.begin(), known.end(), entry.path().string()) == known.end())
       stray.push_back(entry.path().string());
   return stray;
+}
+
+// Runs of three methods, of some dozen steps each.
+inline std::vector<RunId> queueRuns(const SmallProject& project, std::int64_t seeds) {
+  return project.queue({"lora", "prompt_tuning", "full"}, {"all.epochs=12", "lora.lora_dropout=0.1"}, seeds);
+}
+
+inline bool lives(pid_t process) {
+  std::ifstream in("/proc/" + std::to_string(process) + "/stat");
+  const std::string stat((std::istreambuf_iterator<char>(in)), {});
+  return !stat.empty() && stat.find(") Z") == std::string::npos;
+}
+
+// Kills the program that works through a project's queue `wanted` times at any moment, starts it again, and
+// looks at what is left: of workers, of the runs, and in the end of their results. `start` starts it; it ends
+// by itself when all is done.
+inline void killPrograms(const std::string& row, int wanted,
+                         const std::function<std::unique_ptr<cli::Child>(const SmallProject&)>& start) {
+  const std::vector<std::string> golden = undisturbed([](const SmallProject& p) { return queueRuns(p, 1); });
+  Random random(Seed{2});
+  int kills = 0, finished = 0;
+  while (kills < wanted) {
+    const SmallProject project;
+    const auto ids = queueRuns(project, 1);
+    for (bool done = false; !done;) {
+      const auto program = start(project);
+      const double end = monotonicSeconds() + static_cast<double>(random.below(2000)) / 1000;
+      const bool spared = kills >= wanted;
+      program->waitUntil([&] { return !spared && monotonicSeconds() > end; });
+      const std::vector<pid_t> orphans = childrenOf(program->pid());
+      program->signal(SIGKILL);
+      done = program->finish().signal != SIGKILL;
+      if (!done) ++kills;
+      // The workers follow by themselves, within the time that a step and a checkpoint take.
+      const double limit = monotonicSeconds() + 10;
+      while (std::any_of(orphans.begin(), orphans.end(), lives) && monotonicSeconds() < limit)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      EXPECT_FALSE(std::any_of(orphans.begin(), orphans.end(), lives)) << "a worker outlived its program";
+      Store store = project.open();
+      for (const attune::Run& run : store.allRuns())
+        EXPECT_TRUE(run.state != RunState::kFailed && run.state != RunState::kCancelled) << run.reason;
+      EXPECT_TRUE(store.checkIntegrity().empty());
+    }
+    Store store = project.open();
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      EXPECT_EQ(remains(store, ids[i]), golden[i]);
+      ++finished;
+    }
+    EXPECT_EQ(strayFiles(store), std::vector<std::string>{});
+  }
+  std::cout << row << ": " << kills << " programs killed, " << finished
+            << " runs finished as if nothing had happened\n";
 }
 
 }  // namespace attune::faults
