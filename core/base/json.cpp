@@ -41,7 +41,7 @@ class Builder {
   bool end_array() { return close(); }
   bool key(std::string& v) {
     Level& level = stack_.back();
-    const bool fresh = level.names.insert(v).second;
+    const bool fresh = level.isNew(v);
     if (!fresh && limits_.refuseDuplicateKeys) fail("the name '" + v + "' occurs twice in one object", 0);
     level.replaces = !fresh;
     level.key = std::move(v);
@@ -60,9 +60,19 @@ class Builder {
     bool isObject = false;
     bool replaces = false;  // the member being read has been seen before
     std::string key;
-    std::unordered_set<std::string> names;
     Json::Array items;
     Json::Object members;
+    std::unordered_set<std::string> names;  // of the members, once there are many
+
+    bool isNew(const std::string& name) {
+      constexpr std::size_t kMany = 32;
+      if (members.size() < kMany)
+        return std::none_of(members.begin(), members.end(),
+                            [&](const auto& member) { return member.first == name; });
+      if (names.empty())
+        for (const auto& member : members) names.insert(member.first);
+      return names.insert(name).second;
+    }
   };
 
   [[noreturn]] void fail(const std::string& message, std::size_t position) {

@@ -1,8 +1,11 @@
 #include "core/store/run_table.h"
 
 #include <bit>
+#include <charconv>
 #include <cstdint>
 #include <filesystem>
+#include <string_view>
+#include <system_error>
 #include <unordered_map>
 
 #include "core/base/error.h"
@@ -15,11 +18,35 @@ namespace {
   "SELECT runs.id, spec, state, reason, phase, created_ms, started_ms, ended_ms, step, total_steps, cost, " \
   "environment, findings FROM runs "
 
-Run readRun(const Query& query) {
+// The runs of a study differ in little but the seed: what else their texts say is parsed once.
+class SpecReader {
+ public:
+  RunSpec read(const std::string& text, const std::string& what) {
+    constexpr std::string_view kMark = "\"seed\":";  // within a string its quotes would be escaped
+    const auto mark = text.rfind(kMark);
+    const char* const first = text.data() + (mark == std::string::npos ? text.size() : mark + kMark.size());
+    std::int64_t seed = 0;
+    const auto [end, error] = std::from_chars(first, text.data() + text.size(), seed);
+    if (error != std::errc()) return RunSpec::fromJson(parseJson(text, what));
+    std::string rest = text;
+    rest.erase(static_cast<std::size_t>(first - text.data()), static_cast<std::size_t>(end - first));
+    auto known = known_.find(rest);
+    if (known == known_.end())
+      known = known_.emplace(std::move(rest), RunSpec::fromJson(parseJson(text, what))).first;
+    RunSpec spec = known->second;
+    spec.seed = static_cast<std::uint64_t>(seed);
+    return spec;
+  }
+
+ private:
+  std::unordered_map<std::string, RunSpec> known_;  // by the text without the seed
+};
+
+Run readRun(const Query& query, SpecReader& specs) {
   Run run;
   run.id = {query.integer(0)};
   const std::string what = "run " + std::to_string(run.id.value);
-  run.spec = RunSpec::fromJson(parseJson(query.text(1), what + ", spec"));
+  run.spec = specs.read(query.text(1), what + ", spec");
   run.state = runStateFromName(query.text(2));
   run.reason = query.text(3);
   run.phase = query.text(4);
@@ -38,8 +65,9 @@ Run readRun(const Query& query) {
 std::vector<Run> readRuns(Query& runRows, Query& scoreRows, Query& artifactRows) {
   std::vector<Run> runs;
   std::unordered_map<std::int64_t, std::size_t> places;
+  SpecReader specs;
   while (runRows.next()) {
-    runs.push_back(readRun(runRows));
+    runs.push_back(readRun(runRows, specs));
     places.emplace(runs.back().id.value, runs.size() - 1);
   }
   while (scoreRows.next())
