@@ -110,7 +110,12 @@ RunCost meanCost(const std::vector<RunCost>& costs) {
   cost.kernelEfficiency = mean(&RunCost::kernelEfficiency);
   cost.usefulShare = mean(&RunCost::usefulShare);
   cost.floorRatio = mean(&RunCost::floorRatio);
-  cost.energyJoules = mean(&RunCost::energyJoules);
+  // Not measured in a run that was interrupted.
+  const auto measured =
+      std::count_if(costs.begin(), costs.end(), [](const RunCost& c) { return c.energyJoules > 0; });
+  if (measured > 0)
+    cost.energyJoules =
+        mean(&RunCost::energyJoules) * static_cast<double>(costs.size()) / static_cast<double>(measured);
   cost.executedFlops = mean(&RunCost::executedFlops);
   cost.gemmGflops = mean(&RunCost::gemmGflops);
   return cost;

@@ -75,11 +75,26 @@ void saved(Work& work, const std::vector<std::string>& names) {
   }
 }
 
-void finish(Work& work, RunState state, const std::string& reason, std::vector<RunFinding> findings = {}) {
+// What was special about how the run was done: it was interrupted, or memory was short.
+std::vector<std::string> circumstances(const Json& environment) {
+  std::vector<std::string> told;
+  if (const Json* resumed = environment.find("resumed")) {
+    told.emplace_back(resumed->at("from_checkpoint").asBool() ? "interrupted, and went on from a checkpoint"
+                                                              : "interrupted, and begun again");
+    for (const Json& note : resumed->at("notes").items()) told.push_back(note.asString());
+  }
+  if (environment.has("activation_checkpointing"))
+    told.emplace_back("activations were worked out twice to save memory, which takes longer");
+  return told;
+}
+
+void finish(Work& work, RunState state, std::string reason, std::vector<RunFinding> findings = {}) {
+  for (const std::string& circumstance : circumstances(work.environment))
+    reason += (reason.empty() ? "" : "; ") + circumstance;
   work.cost.activeSeconds += monotonicSeconds() - work.begin;
   work.cost.peakBytes = peakResidentBytes();
   if (!work.environment.has("resumed")) work.cost.energyJoules = work.energy.joules();
-  work.emit(RunFinished{state, reason, work.cost, std::move(findings)});
+  work.emit(RunFinished{state, std::move(reason), work.cost, std::move(findings)});
   removeCheckpoints(work.folder);
 }
 

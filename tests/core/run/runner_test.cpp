@@ -129,6 +129,8 @@ TEST_P(Resuming, EndsWithTheSameBytes) {
   const Json environment = rest.all<RunStarted>().front().environment;
   EXPECT_TRUE(environment.at("resumed").at("from_checkpoint").asBool());
   EXPECT_TRUE(environment.at("resumed").at("notes").items().empty()) << environment.dump();
+  EXPECT_NE(rest.all<RunFinished>().front().reason.find("interrupted, and went on from a checkpoint"),
+            std::string::npos);
 }
 
 std::vector<std::string> trainedMethods() {
