@@ -15,8 +15,8 @@ namespace attune {
 namespace estimate {
 
 // What is not in the formulas, fitted on runs of the bundled model.
-constexpr double kStartSeconds = 0.9;       // a worker's start: libraries, base, tokenising
-constexpr double kProgramSeconds = 0.4;     // of it: until the libraries are loaded
+constexpr double kProgramSeconds = 0.4;     // a worker's start: until its libraries are loaded
+constexpr double kStartSeconds = 0.5;       // a run's start: base, tokenising
 constexpr double kKernelEfficiency = 0.45;  // share of the GEMM rate that a small model's step reaches
 constexpr double kBytesPerToken = 4.0;      // of English text, a token
 constexpr double kTemplateTokens = 8;
@@ -38,7 +38,7 @@ double secondsOf(const Measured& measured, const Study& study, const MethodChoic
                  const Dataset& data, const ModelConfig& config) {
   const auto rows = [&](Split split) { return static_cast<double>(data.rows(split).size()); };
   const double answers = (rows(Split::kValidation) + rows(Split::kTest)) * measured.answerSeconds;
-  double seconds = kProgramSeconds + measured.startSeconds + answers;
+  double seconds = measured.startSeconds + answers;
   const MethodInfo& info = methodInfo(choice.method);
   if (info.kind != MethodKind::kTuned) return seconds;
   std::size_t examples = data.rows(Split::kTrain).size();
@@ -167,7 +167,8 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
   total.leastBytes = together(least);
   double longest = 0;
   for (const auto& [title, m] : total.methods) longest = std::max(longest, m.seconds);
-  const double wall = std::max(longest, seconds / std::max(1, workers));
+  // A worker starts once and does one run after the other.
+  const double wall = estimate::kProgramSeconds + std::max(longest, seconds / std::max(1, workers));
   const bool known = std::all_of(total.methods.begin(), total.methods.end(), [](const auto& entry) {
     return entry.second.measured || entry.second.seconds < 1;
   });

@@ -39,6 +39,8 @@ class Host {
  public:
   virtual ~Host() = default;
   virtual void run(const RunRequest& request, const EventSink& emit, const StopToken& stop) = 0;
+  // There is nothing to do for now: what is kept for the next run is let go.
+  virtual void rest() {}
 };
 
 // On the calling thread, in this process.
@@ -46,7 +48,8 @@ std::unique_ptr<Host> makeThreadHost();
 
 // In a child process (`program` is attune-cli): a crash or the out-of-memory killer takes only the run, which
 // then ends as interrupted or failed. The child gets one thread for every library and low priority; when its
-// parent is gone it puts its run aside and ends.
+// parent is gone it puts its run aside and ends. A child whose run has ended well does the next one as well:
+// loading the libraries takes as long as some runs do.
 std::unique_ptr<Host> makeProcessHost(const std::string& program);
 
 }  // namespace attune

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -44,7 +45,7 @@ std::vector<std::string> childEnvironment(std::int64_t threads) {
 
 class Child {
  public:
-  Child(const std::string& program, std::int64_t threads) {
+  Child(const std::string& program, std::int64_t threads) : threads_(threads) {
     int in[2], out[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) != 0)
       throw Error(ErrorKind::kIo, "no pipe for the worker");
@@ -94,6 +95,12 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
+  std::int64_t threads() const { return threads_; }
+  // It has not ended, and has said nothing unasked.
+  bool isReady() const {
+    pollfd ready{output_, POLLIN, 0};
+    return ::poll(&ready, 1, 0) == 0;
+  }
   int output() const { return output_; }
   void kill() const {
     if (pid_ > 0) ::kill(pid_, SIGKILL);
@@ -118,6 +125,11 @@ class Child {
       return 0;
     return static_cast<std::int64_t>(limit.rlim_cur);
   }
+  // Nothing more is sent.
+  void hangUp() {
+    if (input_ >= 0) ::close(input_);
+    input_ = -1;
+  }
   int wait() {
     int status = 0;
     while (pid_ > 0 && ::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
@@ -127,6 +139,7 @@ class Child {
   }
 
  private:
+  std::int64_t threads_;
   pid_t pid_ = -1;
   int input_ = -1;
   int output_ = -1;
@@ -206,21 +219,26 @@ class ProcessHost final : public Host {
 
   void run(const RunRequest& request, const EventSink& emit, const StopToken& stop) override {
     try {
-      Child child(program_, request.spec.threads);
-      child.send(request.toJson().dump());
-      watch(child, emit, stop);
+      std::unique_ptr<Child> child = std::move(idle_);
+      if (!child || child->threads() != request.spec.threads || !child->isReady())
+        child = std::make_unique<Child>(program_, request.spec.threads);
+      child->send(request.toJson().dump());
+      if (watch(*child, emit, stop)) idle_ = std::move(child);
     } catch (const Error& e) {
       emit(RunFailed{errorKindName(e.kind()), e.what(), e.hint()});
     }
   }
 
+  void rest() override { idle_.reset(); }
+
  private:
-  void watch(Child& child, const EventSink& emit, const StopToken& stop) const {
+  // True when the run has ended well and the child waits for the next one.
+  bool watch(Child& child, const EventSink& emit, const StopToken& stop) const {
     constexpr double kPatience = 5;  // seconds to leave in
     const std::int64_t memoryKillsBefore = memoryKills();
     StopKind told = StopKind::kNone;
     double toldAt = 0;
-    bool ended = false;
+    bool ended = false, well = false;
     std::string buffer, phase;
     for (;;) {
       pollfd ready{child.output(), POLLIN, 0};
@@ -241,22 +259,28 @@ class ProcessHost final : public Host {
       for (std::size_t end; (end = buffer.find('\n', start)) != std::string::npos; start = end + 1) {
         const RunEvent event =
             runEventFromJson(parseJson(std::string_view(buffer).substr(start, end - start), "worker"));
-        ended = ended || isEnded(stateAfter(event));
+        const RunState state = stateAfter(event);
+        ended = ended || isEnded(state);
+        well = well || hasResult(state) || state == RunState::kDiverged;
         if (const auto* now = std::get_if<RunPhase>(&event)) phase = now->phase;
         emit(event);
       }
       buffer.erase(0, start);
+      if (well && told == StopKind::kNone && buffer.empty()) return true;
+      if (ended) child.hangUp();  // it goes
     }
     const std::int64_t memoryLimit = child.memoryLimit();
     const int status = child.wait();
-    if (ended) return;
+    if (ended) return false;
     if (told == StopKind::kDiscard)
       emit(RunCancelled{});
     else
       emit(endOf(status, phase, memoryKills() > memoryKillsBefore, memoryLimit));
+    return false;
   }
 
   std::string program_;
+  std::unique_ptr<Child> idle_;  // has done its run and waits
 };
 
 }  // namespace process_host

@@ -46,12 +46,19 @@ struct RunQueue::Impl {
 
   // One slot: takes runs until the queue closes. Whatever is thrown is the run's failure, never the slot's.
   void work() {
+    const std::unique_ptr<Host> host = makeHost();
     for (;;) {
       RunId run;
       std::shared_ptr<StopToken> stop;
       {
         std::unique_lock lock(mutex);
-        changed.wait(lock, [&] { return closing || (!paused && obstacle.empty() && !waiting.empty()); });
+        const auto ready = [&] { return closing || (!paused && obstacle.empty() && !waiting.empty()); };
+        if (!ready()) {
+          lock.unlock();
+          host->rest();
+          lock.lock();
+        }
+        changed.wait(lock, ready);
         if (closing) return;
         run = waiting.front();
         waiting.pop_front();
@@ -59,7 +66,7 @@ struct RunQueue::Impl {
         working[run] = stop;
       }
       try {
-        doRun(run, *stop);
+        doRun(*host, run, *stop);
       } catch (const Error& e) {
         const RunFailed reason{errorKindName(e.kind()), e.what(), e.hint()};
         if (e.kind() == ErrorKind::kDiskFull)
@@ -136,13 +143,13 @@ struct RunQueue::Impl {
                                                          : options.workerProgram);
   }
 
-  void doRun(RunId id, const StopToken& stop) {
+  void doRun(Host& host, RunId id, const StopToken& stop) {
     StoreWriter writer(projectPath);
     if (!writer.store().claim(id, RunOwner::thisProcess())) return;  // somebody else was faster
     const Run run = writer.store().run(id);
     const RunRequest request{run.spec, projectPath, writer.store().filesFolder(),
                              "runs/" + std::to_string(id.value), options.checkpointSeconds};
-    makeHost()->run(
+    host.run(
         request,
         [&](const RunEvent& event) {
           if (const auto* failed = std::get_if<RunFailed>(&event);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <thread>
 
 #include "core/base/error.h"
@@ -69,6 +71,71 @@ TEST(RunQueue, TheSameSpecGivesTheSameAdapterByteForByte) {
   }
   EXPECT_FALSE(hashes[0].empty());
   EXPECT_EQ(hashes[0], hashes[1]);
+}
+
+// Notes which workers there are whenever a run begins to load.
+class Workers final : public RunObserver {
+ public:
+  void onEvent(RunId, const RunEvent& event) override {
+    const auto* phase = std::get_if<RunPhase>(&event);
+    if (!phase || phase->phase != "loading") return;
+    for (const pid_t child : childrenOf(::getpid())) seen.insert(child);
+    ++loads;
+  }
+  std::set<pid_t> seen;
+  int loads = 0;
+};
+
+TEST(RunQueue, AWorkerDoesOneRunAfterTheOtherAndGoesWhenThereIsNone) {
+  const SmallProject project;
+  const auto ids =
+      project.queue({"full", "untuned", "prompt_tuning"}, {"full.max_steps=4", "prompt_tuning.max_steps=4"});
+  Workers workers;
+  RunQueue queue(project.path(), processes(), workers);
+  const auto noneLeft = [] {
+    for (int i = 0; i < 200 && !childrenOf(::getpid()).empty(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return childrenOf(::getpid()).empty();
+  };
+  queue.submit(ids);
+  ASSERT_TRUE(queue.waitUntilIdle(kLimit));
+  EXPECT_EQ(workers.loads, 3);
+  EXPECT_EQ(workers.seen.size(), 1U);
+  EXPECT_TRUE(noneLeft());
+  // Memory is each run's own: the untuned model does not answer for full fine-tuning's moments.
+  Store store = project.open();
+  std::map<std::string, std::int64_t> peaks;
+  for (const RunId id : ids) {
+    const attune::Run run = store.run(id);
+    EXPECT_EQ(run.state, RunState::kFinished) << run.reason;
+    peaks[run.spec.method] = run.cost.peakBytes;
+  }
+  EXPECT_LT(peaks["untuned"], peaks["full"] - (32 << 20));
+
+  const auto more = project.queue({"bag_of_words"});
+  queue.submit(more);
+  ASSERT_TRUE(queue.waitUntilIdle(kLimit));
+  EXPECT_EQ(store.run(more[0]).state, RunState::kFinished);
+  EXPECT_TRUE(noneLeft());
+}
+
+TEST(RunQueue, AWorkerThatDiesBetweenTwoRunsIsReplaced) {
+  const SmallProject project;
+  const auto ids = project.queue({"majority", "untuned", "bag_of_words"});
+  // Killed when its run has ended, before or while the next one is sent.
+  class Killer final : public RunObserver {
+   public:
+    void onEvent(RunId, const RunEvent& event) override {
+      if (!std::holds_alternative<RunFinished>(event)) return;
+      for (const pid_t child : childrenOf(::getpid())) ::kill(child, SIGKILL);
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  } killer;
+  RunQueue queue(project.path(), processes(), killer);
+  queue.submit(ids);
+  ASSERT_TRUE(queue.waitUntilIdle(kLimit));
+  Store store = project.open();
+  for (const RunId id : ids) EXPECT_EQ(store.run(id).state, RunState::kFinished) << store.run(id).reason;
 }
 
 TEST(RunQueue, StopAndKeepEvaluatesWhatWasLearned) {
