@@ -90,7 +90,8 @@ QDialog* makeAboutDialog(QWidget* parent) {
   title->setFont(large);
   auto* body = new QLabel(text(
       "Compare ways of tuning a language model on your own labelled data.\n\n"
-      "Licence: GPL-3.0-or-later. Made with Qt, libtorch, oneDNN, QCustomPlot, SQLite, SQLiteCpp, SentencePiece, "
+      "Licence: GPL-3.0-or-later. Made with Qt, libtorch, oneDNN, QCustomPlot, SQLite, SQLiteCpp, "
+      "SentencePiece, "
       "nlohmann-json, Boost, ICU and CLI11.\n\nNothing leaves this computer: Attune makes no network call by "
       "itself."));
   body->setWordWrap(true);

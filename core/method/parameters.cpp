@@ -91,11 +91,12 @@ std::vector<ParamSpec> trainingParams(const TrainingDefaults& defaults) {
                   "How training multiplies matrices: in bfloat16 where this computer was measured to be much "
                   "faster in it (auto), or always so. Answers are always computed in fp32.",
                   "auto", {"auto", "fp32", "bf16"}, true),
-      choiceParam("activation_checkpointing", "Recomputing",
-                  "Keeps little of a step in memory and computes it once more for the gradients, which takes a "
-                  "third to a half longer and changes no result: where memory would not suffice otherwise "
-                  "(auto), or always or never.",
-                  "auto", {"auto", "on", "off"}, true),
+      choiceParam(
+          "activation_checkpointing", "Recomputing",
+          "Keeps little of a step in memory and computes it once more for the gradients, which takes a "
+          "third to a half longer and changes no result: where memory would not suffice otherwise "
+          "(auto), or always or never.",
+          "auto", {"auto", "on", "off"}, true),
       intParam("max_steps", "Step limit", "Ends training after this many steps; 0 for no limit.", 0, 0,
                100000000, true),
       intParam("patience", "Patience",
