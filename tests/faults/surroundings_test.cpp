@@ -35,6 +35,28 @@ void expectAll(const SmallProject& project, const std::vector<RunId>& ids,
   EXPECT_EQ(strayFiles(store), std::vector<std::string>{});
 }
 
+// At most one of the runs failed, and said `why`; queued again it ends as ever. Returns how many failed.
+int afterwards(const SmallProject& project, const std::vector<RunId>& ids,
+               const std::vector<std::string>& golden, const std::string& why) {
+  int failed = 0;
+  {
+    Store store = project.open();
+    for (const RunId id : ids) {
+      const attune::Run run = store.run(id);
+      if (run.state == RunState::kFinished) continue;
+      EXPECT_EQ(run.state, RunState::kFailed) << run.reason;
+      EXPECT_NE(run.reason.find(why), std::string::npos) << run.reason;
+      ++failed;
+      EXPECT_TRUE(store.changeState(id, run.state, RunState::kQueued));
+    }
+  }
+  EXPECT_LE(failed, 1);
+  Striker nobody;
+  workOff(project.path(), ids, nobody);
+  expectAll(project, ids, golden);
+  return failed;
+}
+
 // A small file system of its own, as root can make one.
 class SmallDisk {
  public:
@@ -142,21 +164,7 @@ TEST(Surroundings, Row7TooLittleMemoryIsSaid) {
       return true;
     });
     workOff(project.path(), ids, striker);
-    Store store = project.open();
-    int failed = 0;
-    for (const RunId id : ids) {
-      const attune::Run run = store.run(id);
-      if (run.state == RunState::kFinished) continue;
-      ASSERT_EQ(run.state, RunState::kFailed) << run.reason;
-      EXPECT_NE(run.reason.find("memory"), std::string::npos) << run.reason;
-      ++failed;
-      ASSERT_TRUE(store.changeState(id, run.state, RunState::kQueued));
-    }
-    EXPECT_LE(failed, 1);
-    refused += failed;
-    Striker nobody;
-    workOff(project.path(), ids, nobody);
-    expectAll(project, ids, golden);
+    refused += afterwards(project, ids, golden, "memory");
   }
   std::cout << "row 7: memory ended at " << moments.size() << " moments, " << refused
             << " runs failed of it, all finished afterwards\n";
@@ -219,21 +227,7 @@ TEST(Surroundings, Row8TheSystemKillsAWorkerForWantOfMemory) {
     });
     workOff(project.path(), ids, striker);
     ASSERT_TRUE(moved) << moment;
-    Store store = project.open();
-    int failed = 0;
-    for (const RunId id : ids) {
-      const attune::Run run = store.run(id);
-      if (run.state == RunState::kFinished) continue;
-      ASSERT_EQ(run.state, RunState::kFailed) << run.reason;
-      EXPECT_TRUE(run.reason.starts_with("the system killed the worker for want of memory")) << run.reason;
-      ++failed;
-      ASSERT_TRUE(store.changeState(id, run.state, RunState::kQueued));
-    }
-    EXPECT_LE(failed, 1);
-    killed += failed;
-    Striker nobody;
-    workOff(project.path(), ids, nobody);
-    expectAll(project, ids, golden);
+    killed += afterwards(project, ids, golden, "the system killed the worker for want of memory");
   }
   std::cout << "row 8: the system took the memory at " << moments.size() << " moments, " << killed
             << " workers killed for it, all runs finished afterwards\n";
