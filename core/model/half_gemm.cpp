@@ -109,7 +109,7 @@ at::Tensor halfOf(const at::Tensor& x) { return x.to(at::kBFloat16); }
 
 at::Tensor halfProduct(const at::Tensor& a, const at::Tensor& b) {
   const at::Tensor y = half_gemm::halfGemm()(a, b);
-  return y.defined() ? y : at::mm(a, b).to(at::kFloat);
+  return y.defined() ? y : at::mm(a.to(at::kFloat), b.to(at::kFloat));  // no instructions for it: fp32
 }
 
 struct FrozenMatrix::Packed {

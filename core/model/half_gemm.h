@@ -11,7 +11,8 @@ namespace attune {
 
 at::Tensor halfOf(const at::Tensor& x);  // in bfloat16
 
-// a [n, k] · b [k, m], both bfloat16, each by rows or by columns.
+// a [n, k] · b [k, m], both bfloat16, each by rows or by columns. In fp32 on processors without instructions
+// for it.
 at::Tensor halfProduct(const at::Tensor& a, const at::Tensor& b);
 
 // The weight of a linear layer, [out, in], that is not trained: sorted once for each direction, when that is
