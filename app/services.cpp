@@ -56,6 +56,7 @@ std::string bundledBase() {
 void keepFreedPages() {
   ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
   ::mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  ::mallopt(M_ARENA_MAX, 1);  // shared by its threads
 }
 
 std::string findWorkerProgram() { return ifExists(fs::path(programFolder()) / "attune-cli"); }

@@ -18,12 +18,16 @@
 
 #include "app/cli_commands.h"
 #include "app/services.h"
+#include "core/base/text.h"
+#include "core/model/parts.h"
 #include "core/run/dataset_store.h"
 #include "core/run/host.h"
 
 namespace attune {
 
 namespace {
+
+constexpr std::string_view kCores = "cores ";
 
 // What comes in: requests, a line of JSON each, and wishes about the run that is being done. Lives as long as
 // the process: its listener is never joined.
@@ -74,6 +78,9 @@ class Desk {
       if (line == "stop") pass(StopKind::kKeep);
       if (line == "suspend") pass(StopKind::kSuspend);
       if (line == "discard") pass(StopKind::kDiscard);
+      if (line.starts_with(kCores))
+        if (const auto count = parseInt(std::string_view(line).substr(kCores.size())))
+          allowCores(static_cast<int>(*count));
       changed_.notify_all();
     }
     // The other side is gone: put the run aside, but stay no longer than that takes.

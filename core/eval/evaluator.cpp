@@ -10,6 +10,7 @@
 #include "core/eval/metric.h"
 #include "core/eval/text_match.h"
 #include "core/model/generate.h"
+#include "core/model/parts.h"
 
 namespace attune {
 
@@ -31,31 +32,35 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
   // What is only remembered costs memory and attention, no products of its own.
   const std::size_t remembered = shared / 4 + (shared > 0 ? 0 : virtualTokens);
 
+  std::vector<std::vector<std::size_t>> batches;
+  for (const std::size_t i : order) {
+    const std::size_t width = examples[i].ids.size() - shared + remembered;
+    if (batches.empty() || (batches.back().size() + 1) * width > kTokenBudget) batches.emplace_back();
+    batches.back().push_back(i);
+  }
+
   std::vector<Prediction> predictions(examples.size());
-  for (std::size_t first = 0; first < order.size();) {
-    if (stop.leaves()) return {};
-    std::size_t count = 0;
+  inParts(batches.size(), [&](std::size_t number) {
+    if (stop.leaves()) return;
+    const std::vector<std::size_t>& batch = batches[number];
     std::vector<std::vector<std::int64_t>> prompts;
-    while (first + count < order.size()) {
-      const auto& ids = examples[order[first + count]].ids;
-      if (count > 0 && (count + 1) * (ids.size() - shared + remembered) > kTokenBudget) break;
-      prompts.emplace_back(ids.begin() + static_cast<std::ptrdiff_t>(shared), ids.end());
-      ++count;
-    }
+    for (const std::size_t i : batch)
+      prompts.emplace_back(examples[i].ids.begin() + static_cast<std::ptrdiff_t>(shared),
+                           examples[i].ids.end());
     const at::Tensor probabilities =
         at::softmax(labelScores(model, prompts, labels, beginning), 1).contiguous();
     const std::int64_t classes = probabilities.size(1);
     const float* p = probabilities.data_ptr<float>();
-    for (std::size_t i = 0; i < count; ++i, p += classes) {
-      const EvaluationExample& example = examples[order[first + i]];
-      Prediction& out = predictions[order[first + i]];
-      out.row = example.row;
-      out.label = example.label;
+    for (const std::size_t i : batch) {
+      Prediction& out = predictions[i];
+      out.row = examples[i].row;
+      out.label = examples[i].label;
       out.probabilities.assign(p, p + classes);
       out.predicted = std::max_element(p, p + classes) - p;
+      p += classes;
     }
-    first += count;
-  }
+  });
+  if (stop.leaves()) return {};
   return predictions;
 }
 
@@ -102,8 +107,10 @@ std::vector<Prediction> predictAnswers(
     const std::function<std::string(const std::vector<std::int64_t>&)>& decode, const StopToken& stop) {
   const c10::NoGradGuard noGrad;
   std::vector<Prediction> predictions(examples.size());
-  for (const auto& batch : evaluator::answerBatches(examples)) {
-    if (stop.leaves()) return {};
+  const auto batches = evaluator::answerBatches(examples);
+  inParts(batches.size(), [&](std::size_t number) {
+    if (stop.leaves()) return;
+    const std::vector<std::size_t>& batch = batches[number];
     std::vector<std::vector<std::int64_t>> prompts, answers;
     for (const std::size_t i : batch) {
       prompts.push_back(examples[i].ids);
@@ -124,26 +131,29 @@ std::vector<Prediction> predictAnswers(
       out.logLikelihood = static_cast<double>(likelihood.data_ptr<float>()[k]);
       out.answerTokens = static_cast<std::int64_t>(example.answer.size());
     }
-  }
+  });
+  if (stop.leaves()) return {};
   return predictions;
 }
 
 double answerNegativeLogLikelihood(const LanguageModel& model, const std::vector<AnswerExample>& examples,
                                    const StopToken& stop) {
   const c10::NoGradGuard noGrad;
-  double nats = 0;
+  const auto batches = evaluator::answerBatches(examples);
+  std::vector<double> logLikelihoods(batches.size(), 0);
   std::size_t tokens = 0;
-  for (const auto& batch : evaluator::answerBatches(examples)) {
-    if (stop.leaves()) break;
+  for (const AnswerExample& example : examples) tokens += example.answer.size();
+  inParts(batches.size(), [&](std::size_t number) {
+    if (stop.leaves()) return;
     std::vector<std::vector<std::int64_t>> prompts, answers;
-    for (const std::size_t i : batch) {
+    for (const std::size_t i : batches[number]) {
       prompts.push_back(examples[i].ids);
       answers.push_back(examples[i].answer);
-      tokens += examples[i].answer.size();
     }
-    nats -= answerLogLikelihoods(model, prompts, answers).sum().item<double>();
-  }
-  return tokens == 0 ? 0 : nats / static_cast<double>(tokens);
+    logLikelihoods[number] = answerLogLikelihoods(model, prompts, answers).sum().item<double>();
+  });
+  if (tokens == 0) return 0;
+  return -std::accumulate(logLikelihoods.begin(), logLikelihoods.end(), 0.0) / static_cast<double>(tokens);
 }
 
 std::map<std::string, double> scorePredictions(const std::vector<Prediction>& predictions,

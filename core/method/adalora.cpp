@@ -40,9 +40,8 @@ class AdaLoraModel final : public TunedModel {
   // `ranks`: of stored tensors, by path; empty: all begin at startRank.
   AdaLoraModel(const AttachRequest& request, Options options,
                const std::map<std::string, std::int64_t>& ranks)
-      : TunedModel(request.base),
-        options_(std::move(options)),
-        dropoutGenerator_(addGenerator(request.seed.sub("lora dropout"))) {
+      : TunedModel(request.base), options_(std::move(options)) {
+    addDropout(options_.dropout, request.seed.sub("lora dropout"));
     at::Generator start = at::make_generator<at::CPUGeneratorImpl>(request.seed.sub("adalora").value);
     for (const LinearShape& shape : requireTargets(options_.targets, base().config())) {
       const auto stored = ranks.find(shape.path);
@@ -74,7 +73,7 @@ class AdaLoraModel final : public TunedModel {
     return at::stack(distances).mean() * options_.orthogonality;
   }
 
-  void afterStep(std::int64_t step, std::int64_t total) override {
+  void afterStep(std::int64_t step, std::int64_t total, double gradientShare) override {
     const c10::NoGradGuard noGrad;
     if (options_.totalSteps == 0) options_.totalSteps = total;
     const std::int64_t all = options_.totalSteps;
@@ -85,7 +84,7 @@ class AdaLoraModel final : public TunedModel {
     if (options_.lastShare >= 0) options_.lastSteps = share(options_.lastShare);
     const std::int64_t last = all - options_.lastSteps;
     if (step < last) {
-      weigh();
+      weigh(gradientShare);
       if (step > options_.firstSteps && step % options_.every == 0) keepBest(budgetAt(step, last));
     } else if (step == last) {
       keepBest(options_.targetRank * count());
@@ -178,13 +177,13 @@ class AdaLoraModel final : public TunedModel {
   std::int64_t count() const { return static_cast<std::int64_t>(sites_.size()); }
 
   // |parameter · gradient|, its running mean, and the running mean of its distance from that.
-  void weigh() {
+  void weigh(double share) {
     for (auto& [path, site] : sites_) {
       const at::Tensor tensors[] = {site.a, site.e, site.b};
       for (std::size_t i = 0; i < 3; ++i) {
         const at::Tensor gradient = tensors[i].grad();
         if (!gradient.defined()) continue;
-        const at::Tensor now = (tensors[i] * gradient).abs();
+        const at::Tensor now = (tensors[i] * (gradient * share)).abs();
         site.importance[i].mul_(options_.beta1).add_(now, 1 - options_.beta1);
         site.uncertainty[i].mul_(options_.beta2).add_((now - site.importance[i]).abs(), 1 - options_.beta2);
       }
@@ -234,14 +233,11 @@ class AdaLoraModel final : public TunedModel {
     if (found == sites_.end()) return plainLinear(x, weight, bias);
     const Site& site = found->second;
     const at::Tensor a = site.a * site.e;
-    if (!isTraining() || options_.dropout <= 0) return lowRankLinear(x, weight, bias, a, site.b, scale());
-    const at::Tensor input =
-        x * at::empty_like(x).bernoulli_(1 - options_.dropout, dropoutGenerator_) / (1 - options_.dropout);
-    return plainLinear(x, weight, bias) + at::linear(at::linear(input, a), site.b) * scale();
+    if (!drops()) return lowRankLinear(x, weight, bias, a, site.b, scale());
+    return plainLinear(x, weight, bias) + at::linear(at::linear(dropped(x), a), site.b) * scale();
   }
 
   Options options_;
-  mutable at::Generator dropoutGenerator_;
   bool transposed_ = false;
   bool masked_ = false;
   std::map<std::string, Site> sites_;

@@ -3,7 +3,6 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "core/method/method.h"
 #include "core/method/methods.h"
 #include "core/method/parameters.h"
+#include "core/method/text_memory.h"
 #include "core/model/family.h"
 
 namespace attune {
@@ -60,15 +60,12 @@ class LastLayersModel final : public CopiedWeightsModel {
   }
 
  private:
-  using Text = std::vector<std::int64_t>;
-
   // Blocks that stay as they are; none where the decoder of two stacks is trained.
   std::int64_t below() const {
     const ModelConfig& config = base().config();
     return config.layout == Layout::kEncoderDecoder ? 0 : std::max<std::int64_t>(0, config.layers - count_);
   }
 
-  // A text's states are computed from it alone, so that they are the same whenever that happens.
   RememberedStates remembered(const ModelInput& input) const override {
     if (!keeps_ || input.tokenTypes.defined()) return {};
     const c10::NoGradGuard noGrad;
@@ -82,21 +79,19 @@ class LastLayersModel final : public CopiedWeightsModel {
     for (std::int64_t row = 0; row < batch; ++row) {
       const std::int64_t length = lengths.data_ptr<std::int64_t>()[row];
       const auto* first = ids.data_ptr<std::int64_t>() + row * time;
-      at::Tensor& known = states_[Text(first, first + length)];
-      if (!known.defined()) {
+      states[row].slice(0, 0, length).copy_(states_.of({first, first + length}, [&] {
         ModelInput alone;
         alone.ids = ids[row].slice(0, 0, length).unsqueeze(0);
         alone.blocks = below();
-        known = base().hidden(alone, attune::Attachment()).squeeze(0).contiguous();
-      }
-      states[row].slice(0, 0, length).copy_(known);
+        return base().hidden(alone, attune::Attachment()).squeeze(0).contiguous();
+      }));
     }
     return {states, static_cast<std::size_t>(below())};
   }
 
   std::int64_t count_;
   bool keeps_ = false;
-  mutable std::map<Text, at::Tensor> states_;  // below the trained blocks
+  mutable TextMemory states_;  // below the trained blocks
 };
 
 class LastLayers final : public Method {

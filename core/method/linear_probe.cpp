@@ -2,12 +2,12 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <map>
 #include <vector>
 
 #include "core/method/method.h"
 #include "core/method/methods.h"
 #include "core/method/parameters.h"
+#include "core/method/text_memory.h"
 #include "core/model/layers.h"
 
 namespace attune {
@@ -38,33 +38,24 @@ class ProbeModel final : public TunedModel {
     const c10::NoGradGuard noGrad;
     const std::int64_t batch = input.ids.size(0), time = input.ids.size(1);
     const at::Tensor mask = input.mask.defined() ? input.mask : at::ones_like(input.ids);
-    std::vector<std::vector<std::int64_t>> keys;
-    std::vector<std::int64_t> unknown;
     const at::Tensor ids = input.ids.contiguous(), real = mask.contiguous();
+    std::vector<at::Tensor> features;
     for (std::int64_t b = 0; b < batch; ++b) {
-      std::vector<std::int64_t> text;
+      TextMemory::Text text;
       for (std::int64_t t = 0; t < time; ++t)
         if (real.data_ptr<std::int64_t>()[b * time + t] != 0)
           text.push_back(ids.data_ptr<std::int64_t>()[b * time + t]);
-      if (!features_.contains(text)) unknown.push_back(b);
-      keys.push_back(std::move(text));
+      features.push_back(features_.of(text, [&] {
+        const ModelInput alone = padRight({text});
+        return (mean_ ? meanPooled(hidden(alone), alone.mask) : TunedModel::pooled(alone)).squeeze(0).clone();
+      }));
     }
-    if (!unknown.empty()) {
-      std::vector<std::vector<std::int64_t>> rows;
-      for (const std::int64_t b : unknown) rows.push_back(keys[static_cast<std::size_t>(b)]);
-      const ModelInput texts = padRight(rows);
-      const at::Tensor made = mean_ ? meanPooled(hidden(texts), texts.mask) : TunedModel::pooled(texts);
-      for (std::size_t i = 0; i < rows.size(); ++i)
-        features_[rows[i]] = made[static_cast<std::int64_t>(i)].clone();
-    }
-    std::vector<at::Tensor> features;
-    for (const auto& key : keys) features.push_back(features_.at(key));
     return at::stack(features);
   }
 
  private:
   bool mean_;
-  mutable std::map<std::vector<std::int64_t>, at::Tensor> features_;  // by the text's tokens
+  mutable TextMemory features_;
 };
 
 class LinearProbe final : public Method {

@@ -13,6 +13,7 @@
 #include "core/method/parameters.h"
 #include "core/method/peft_folder.h"
 #include "core/model/products.h"
+#include "core/model/table.h"
 
 namespace attune {
 namespace lora {
@@ -33,9 +34,8 @@ at::Tensor rowLengths(const at::Tensor& weight) { return weight.norm(2, 1); }
 class LoraModel final : public TunedModel {
  public:
   LoraModel(const AttachRequest& request, LoraOptions options)
-      : TunedModel(request.base),
-        options_(std::move(options)),
-        dropoutGenerator_(addGenerator(request.seed.sub("lora dropout"))) {
+      : TunedModel(request.base), options_(std::move(options)) {
+    addDropout(options_.dropout, request.seed.sub("lora dropout"));
     at::Generator start = at::make_generator<at::CPUGeneratorImpl>(request.seed.sub("lora").value);
     addEmbedding(start);
     const auto shapes = table_.a.defined() ? targetShapes(options_.targets, base().config())
@@ -195,7 +195,7 @@ class LoraModel final : public TunedModel {
 
   at::Tensor embedding(const std::string& name, const at::Tensor& ids,
                        const at::Tensor& table) const override {
-    const at::Tensor rows = at::embedding(table, ids);
+    const at::Tensor rows = tableRows(table, ids);
     if (!table_.a.defined() || name != base().embeddingName()) return rows;
     return rows + at::linear(at::embedding(table_.a.t(), ids), table_.b) * table_.scale;
   }
@@ -213,9 +213,8 @@ class LoraModel final : public TunedModel {
     const auto found = sites_.find(path);
     if (found == sites_.end()) return plainLinear(x, weight, bias);
     const Site& site = found->second;
-    const bool drops = isTraining() && options_.dropout > 0;
-    const double kept = 1 - options_.dropout;
-    const at::Tensor input = drops ? x * at::empty_like(x).bernoulli_(kept, dropoutGenerator_) / kept : x;
+    const bool drops = this->drops();
+    const at::Tensor input = dropped(x);
     const at::Tensor none;
     const at::Tensor change =
         drops ? at::linear(at::linear(input, site.a), site.b) * site.scale : at::Tensor();
@@ -231,7 +230,6 @@ class LoraModel final : public TunedModel {
   }
 
   LoraOptions options_;
-  mutable at::Generator dropoutGenerator_;
   bool transposed_ = false;
   std::map<std::string, Site> sites_;
   Site table_;                                  // of the embedding; undefined: none

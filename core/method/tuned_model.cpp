@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/model/parts.h"
 
 namespace attune {
 namespace tuned_model {
@@ -81,17 +82,25 @@ void TunedModel::restore(const std::vector<at::Tensor>& state) {
   for (std::size_t i = 0; i < targets.size(); ++i) targets[i].copy_(state[i]);
 }
 
-std::vector<at::Tensor> TunedModel::randomState() const {
+std::vector<at::Tensor> TunedModel::randomStates() const {
   std::vector<at::Tensor> states;
   for (const at::Generator& generator : generators_) states.push_back(generator.get_state());
   return states;
 }
 
+void TunedModel::restoreRandomStates(const std::vector<at::Tensor>& states) {
+  for (std::size_t i = 0; i < generators_.size(); ++i) generators_[i].set_state(states[i]);
+}
+
+std::vector<at::Tensor> TunedModel::randomState() const {
+  if (generators_.empty()) return {};
+  return {generators_[partState().part].get_state()};
+}
+
 void TunedModel::restoreRandom(const std::vector<at::Tensor>& state) const {
-  for (std::size_t i = 0; i < generators_.size(); ++i) {
-    at::Generator generator = generators_[i];  // the same one
-    generator.set_state(state[i]);
-  }
+  if (generators_.empty()) return;
+  at::Generator generator = generators_[partState().part];  // the same one
+  generator.set_state(state[0]);
 }
 
 void TunedModel::addClassHead(const std::string& prefix, std::int64_t classes, Seed seed, bool always) {
@@ -124,9 +133,17 @@ LanguageModel::ClassHead TunedModel::classHead() const {
   return enabled_ && trainedHead_.weight.defined() ? trainedHead_ : LanguageModel::classHead();
 }
 
-at::Generator TunedModel::addGenerator(Seed seed) {
-  generators_.push_back(at::make_generator<at::CPUGeneratorImpl>(seed.value));
-  return generators_.back();
+void TunedModel::addDropout(double share, Seed seed) {
+  dropout_ = share;
+  for (std::size_t part = 0; part < kParts; ++part)
+    generators_.push_back(
+        at::make_generator<at::CPUGeneratorImpl>(seed.sub("part " + std::to_string(part)).value));
+}
+
+at::Tensor TunedModel::dropped(const at::Tensor& x) const {
+  if (!drops()) return x;
+  at::Generator generator = generators_[partState().part];
+  return x * at::empty_like(x).bernoulli_(1 - dropout_, generator) / (1 - dropout_);
 }
 
 at::Tensor TunedModel::addBuffer(at::Tensor start) {
@@ -136,6 +153,10 @@ at::Tensor TunedModel::addBuffer(at::Tensor start) {
 
 at::Tensor TunedModel::addParameter(std::string name, at::Tensor start, bool decays) {
   at::Tensor tensor = start.to(at::kFloat).detach().clone().set_requires_grad(true);
+  // Sums that a row gets from several places are made before those of the parts of a batch are added, so that
+  // it does not matter which part comes first.
+  if (tensor.dim() == 2)
+    tensor.register_hook([](const at::Tensor& g) { return g.is_sparse() ? g.coalesce() : g; });
   parameters_.push_back({std::move(name), tensor, decays, 0});
   return tensor;
 }

@@ -14,7 +14,8 @@
 
 namespace attune {
 
-// A base with something attached, and the tensors that may be trained. Owned by one run, used by one thread.
+// A base with something attached, and the tensors that may be trained. Owned by one run. The parts of a
+// batch, or several batches, may go through it at once (core/model/parts.h); all else is done by one thread.
 // Without trainable tensors it is the base itself.
 class TunedModel : public LanguageModel, private Attachment {
  public:
@@ -52,16 +53,18 @@ class TunedModel : public LanguageModel, private Attachment {
   std::vector<at::Tensor> moving() const;
   std::vector<at::Tensor> state() const;
   void restore(const std::vector<at::Tensor>& state);
-  // Where the model's own random numbers (dropout) are.
-  std::vector<at::Tensor> randomState() const override;
-  void restoreRandom(const std::vector<at::Tensor>& state) const override;
+  // Where the model's own random numbers (dropout) are: those of every part of a batch.
+  std::vector<at::Tensor> randomStates() const;
+  void restoreRandomStates(const std::vector<at::Tensor>& states);
 
   // Added to the loss of every step; undefined: nothing is.
   virtual at::Tensor penalty() const { return {}; }
-  // After step `step` (counted from 1) of `total`, while the parameters still hold its gradients.
-  virtual void afterStep(std::int64_t step, std::int64_t total) {
+  // After step `step` (counted from 1) of `total`, while the parameters still hold its gradients, of which
+  // `share` counted.
+  virtual void afterStep(std::int64_t step, std::int64_t total, double share) {
     static_cast<void>(step);
     static_cast<void>(total);
+    static_cast<void>(share);
   }
 
   // adapter_config.json without the common fields; null when the method stores a whole model or nothing.
@@ -76,8 +79,10 @@ class TunedModel : public LanguageModel, private Attachment {
 
  protected:
   at::Tensor addParameter(std::string name, at::Tensor start, bool decays = true);
-  // Random numbers that are drawn while training.
-  at::Generator addGenerator(Seed seed);
+  // Of the inputs that dropped() is given this share (0–1) becomes 0 while training, and the rest grows.
+  void addDropout(double share, Seed seed);
+  bool drops() const { return training_ && dropout_ > 0; }
+  at::Tensor dropped(const at::Tensor& x) const;
   // What belongs to the state without being trained.
   at::Tensor addBuffer(at::Tensor start);
   // On an encoder or a sequence classifier: a fresh head of as many classes, trained with whatever else is,
@@ -91,14 +96,17 @@ class TunedModel : public LanguageModel, private Attachment {
   static void requireSame(const TensorMap& delta, const TensorMap& wanted);
   // Puts the trained head, where there is one, among weights under the checkpoint's names.
   void mergeClassHead(TensorMap& weights) const;
-  bool isTraining() const { return training_; }
   ClassHead classHead() const override;
 
  private:
+  std::vector<at::Tensor> randomState() const override;
+  void restoreRandom(const std::vector<at::Tensor>& state) const override;
+
   std::shared_ptr<const BaseModel> base_;
   std::vector<Parameter> parameters_;
   std::vector<at::Tensor> buffers_;
-  std::vector<at::Generator> generators_;
+  double dropout_ = 0;
+  std::vector<at::Generator> generators_;  // one for each part of a batch, or none
   Json origin_;
   Attachment plain_;
   ClassHead trainedHead_;

@@ -60,7 +60,8 @@ class Attachment {
   // States of the blocks below all that is attached, where it keeps them.
   virtual RememberedStates remembered(const ModelInput& input) const;
 
-  // Where its random numbers (dropout) are, and back to there.
+  // Where its random numbers (dropout) are for the part of a batch that this thread works on (parts.h), and
+  // back to there.
   virtual std::vector<at::Tensor> randomState() const;
   virtual void restoreRandom(const std::vector<at::Tensor>& state) const;
 };

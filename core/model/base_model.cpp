@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/model/table.h"
+
 namespace attune {
 
 at::Tensor Attachment::weight(const std::string&, const at::Tensor& base) const { return base; }
@@ -14,7 +16,7 @@ at::Tensor Attachment::linear(const std::string&, const at::Tensor& x, const at:
 }
 
 at::Tensor Attachment::embedding(const std::string&, const at::Tensor& ids, const at::Tensor& table) const {
-  return at::embedding(table, ids);
+  return tableRows(table, ids);
 }
 
 at::Tensor Attachment::virtualRows() const { return {}; }
@@ -104,7 +106,7 @@ at::Tensor LanguageModel::logits(const at::Tensor& hidden) const {
 
 at::Tensor LanguageModel::logitsOf(const at::Tensor& hidden, const at::Tensor& ids) const {
   const std::string name = base().headName();
-  return at::linear(hidden, attachment().weight(name, base().weights().at(name)).index_select(0, ids));
+  return at::linear(hidden, tableRows(attachment().weight(name, base().weights().at(name)), ids));
 }
 
 }  // namespace attune

@@ -9,6 +9,7 @@
 #include "core/model/decoder_input.h"
 #include "core/model/family.h"
 #include "core/model/layers.h"
+#include "core/model/table.h"
 
 // Devlin et al. 2019: encoder with post-norm, learned positions and kinds of sentence; MiniLM is one.
 // reference: BertModel and BertForSequenceClassification of transformers.
@@ -71,8 +72,8 @@ class Bert final : public BaseModel {
     // A prefix takes positions as well.
     const std::int64_t first = attachment.prefixLength();
     const at::Tensor places = at::arange(first, first + x.size(1), input.ids.options()).unsqueeze(0);
-    x = x + at::embedding(attachment.weight(kKinds, weights().at(kKinds)), kinds) +
-        at::embedding(attachment.weight(kPositions, weights().at(kPositions)), places);
+    x = x + tableRows(attachment.weight(kKinds, weights().at(kKinds)), kinds) +
+        tableRows(attachment.weight(kPositions, weights().at(kPositions)), places);
     x = norm_(x, attachment);
 
     // 2. Blocks. The last one computes only what is asked for.

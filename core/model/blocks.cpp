@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "core/model/parts.h"
+
 namespace attune {
 namespace blocks {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-thread_local bool recomputing = false;
 
 // A block with what it needs to be gone through again.
 struct Again final : torch::CustomClassHolder {
@@ -69,7 +69,7 @@ at::Tensor throughBlocks(const ModelInput& input, const Attachment& attachment, 
       number = known.blocks;
     }
   }
-  const bool again = blocks::recomputing && c10::GradMode::is_enabled() && cache == nullptr &&
+  const bool again = partState().recomputing && c10::GradMode::is_enabled() && cache == nullptr &&
                      attachment.prefixLength() == 0;
   for (; number < count; ++number) {
     if (again) {
@@ -82,10 +82,10 @@ at::Tensor throughBlocks(const ModelInput& input, const Attachment& attachment, 
   return x;
 }
 
-Recomputing::Recomputing(bool on) : outer_(blocks::recomputing) {
-  if (on) blocks::recomputing = true;
+Recomputing::Recomputing(bool on) : outer_(partState().recomputing) {
+  if (on) partState().recomputing = true;
 }
 
-Recomputing::~Recomputing() { blocks::recomputing = outer_; }
+Recomputing::~Recomputing() { partState().recomputing = outer_; }
 
 }  // namespace attune

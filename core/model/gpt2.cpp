@@ -8,6 +8,7 @@
 #include "core/model/decoder_input.h"
 #include "core/model/family.h"
 #include "core/model/layers.h"
+#include "core/model/table.h"
 
 // Radford et al. 2019: pre-norm decoder, learned positions, one matrix for q, k and v, weights stored as
 // [in, out]. reference: GPT2LMHeadModel of transformers.
@@ -52,7 +53,7 @@ class Gpt2 final : public BaseModel {
                     DecoderCache* cache) const override {
     const DecoderInput in = readDecoderInput(*this, input, attachment, cache);
     const at::Tensor places = attachment.weight(kPositions, weights().at(kPositions));
-    const at::Tensor start = in.x + at::embedding(places, in.positions);
+    const at::Tensor start = in.x + tableRows(places, in.positions);
     const at::Tensor visible = causalMask(in.mask, start.size(1));
     const Prefix prefix = attachment.prefix();
     const auto one = [this, &attachment, visible, select = in.select, prefix, cache](std::size_t i,

@@ -5,6 +5,7 @@
 #include <array>
 #include <dnnl.hpp>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <utility>
 
@@ -12,6 +13,11 @@
 
 namespace attune {
 namespace half_gemm {
+
+struct Packed {
+  std::mutex mutex;
+  dnnl::memory memory;
+};
 
 class HalfGemm {
  public:
@@ -31,7 +37,7 @@ class HalfGemm {
   }
 
   // The same for a weight that stays, [k, m] fp32: `packed` is made from it where it does not fit.
-  at::Tensor operator()(const at::Tensor& a, const at::Tensor& weight, dnnl::memory& packed) {
+  at::Tensor operator()(const at::Tensor& a, const at::Tensor& weight, Packed& packed) {
     const std::array<std::int64_t, 3> size{a.size(0), weight.size(0), weight.size(1)};
     if (sized_.size() >= kSizes) sized_.clear();
     auto found = sized_.find(size);
@@ -43,14 +49,14 @@ class HalfGemm {
       if (described) found->second = {dnnl::matmul(described), described.weights_desc()};
     }
     if (!found->second.product) return {};
-    if (!packed || packed.get_desc() != found->second.weights) {
-      const at::Tensor half = halfOf(weight);
-      packed = dnnl::memory(found->second.weights, engine_);
-      dnnl::memory from = memoryOf(half, order(liesByColumns(half)));
-      dnnl::reorder(from, packed).execute(stream_, from, packed);
-      stream_.wait();
-    }
-    return multiply(found->second.product, a.contiguous(), packed, size[2]);
+    return multiply(found->second.product, a.contiguous(), fitting(packed, found->second.weights, weight),
+                    size[2]);
+  }
+
+  void fill(dnnl::memory& packed, const at::Tensor& weight) {
+    dnnl::memory from = memoryOf(weight, order(liesByColumns(weight)));
+    dnnl::reorder(from, packed).execute(stream_, from, packed);
+    stream_.wait();
   }
 
  private:
@@ -60,6 +66,15 @@ class HalfGemm {
     dnnl::matmul product;
     dnnl::memory::desc weights;
   };
+
+  dnnl::memory fitting(Packed& packed, const dnnl::memory::desc& wanted, const at::Tensor& weight) {
+    const std::lock_guard lock(packed.mutex);
+    if (!packed.memory || packed.memory.get_desc() != wanted) {
+      packed.memory = dnnl::memory(wanted, engine_);
+      fill(packed.memory, weight);
+    }
+    return packed.memory;  // stays, should another thread want it sorted otherwise
+  }
 
   static bool liesByColumns(const at::Tensor& x) { return !x.is_contiguous() && x.t().is_contiguous(); }
   static Tag order(bool columns) { return columns ? Tag::ba : Tag::ab; }
@@ -112,25 +127,33 @@ at::Tensor halfProduct(const at::Tensor& a, const at::Tensor& b) {
   return y.defined() ? y : at::mm(a.to(at::kFloat), b.to(at::kFloat));  // no instructions for it: fp32
 }
 
-struct FrozenMatrix::Packed {
-  dnnl::memory forward, backward;
+struct SortedMatrix::Packed {
+  half_gemm::Packed forward, backward;
 };
 
-FrozenMatrix::FrozenMatrix(at::Tensor weight)
-    : weight_(std::move(weight)), packed_(std::make_unique<Packed>()) {}
-FrozenMatrix::~FrozenMatrix() = default;
+SortedMatrix::SortedMatrix(const at::Tensor& weight)
+    : weight_(weight.detach()), version_(weight._version()), packed_(std::make_unique<Packed>()) {}
+SortedMatrix::~SortedMatrix() = default;
 
-bool FrozenMatrix::isOf(const at::Tensor& weight) const {
+bool SortedMatrix::isOf(const at::Tensor& weight) const {
   return weight_.data_ptr() == weight.data_ptr() && weight_.sizes() == weight.sizes() &&
-         weight_.strides() == weight.strides();
+         weight_.strides() == weight.strides() && version_ == weight._version();
 }
 
-at::Tensor FrozenMatrix::forward(const at::Tensor& x) {
+void SortedMatrix::renew() {
+  if (version_ == weight_._version()) return;
+  half_gemm::HalfGemm& gemm = half_gemm::halfGemm();
+  if (packed_->forward.memory) gemm.fill(packed_->forward.memory, weight_.t());
+  if (packed_->backward.memory) gemm.fill(packed_->backward.memory, weight_);
+  version_ = weight_._version();
+}
+
+at::Tensor SortedMatrix::forward(const at::Tensor& x) {
   const at::Tensor y = half_gemm::halfGemm()(x, weight_.t(), packed_->forward);
   return y.defined() ? y : halfProduct(x, halfOf(weight_.t()));
 }
 
-at::Tensor FrozenMatrix::backward(const at::Tensor& g) {
+at::Tensor SortedMatrix::backward(const at::Tensor& g) {
   const at::Tensor y = half_gemm::halfGemm()(g, weight_, packed_->backward);
   return y.defined() ? y : halfProduct(g, halfOf(weight_));
 }

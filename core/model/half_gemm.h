@@ -15,20 +15,24 @@ at::Tensor halfOf(const at::Tensor& x);  // in bfloat16
 // for it.
 at::Tensor halfProduct(const at::Tensor& a, const at::Tensor& b);
 
-// The weight of a linear layer, [out, in], that is not trained: sorted once for each direction, when that is
-// first wanted.
-class FrozenMatrix final : public torch::CustomClassHolder {
+// The weight of a linear layer, [out, in], as it is now: sorted once for each direction, when that is first
+// wanted. Several threads may use it.
+class SortedMatrix final : public torch::CustomClassHolder {
  public:
-  explicit FrozenMatrix(at::Tensor weight);
-  ~FrozenMatrix() override;
+  explicit SortedMatrix(const at::Tensor& weight);
+  ~SortedMatrix() override;
 
+  // It is this weight, and has not changed.
   bool isOf(const at::Tensor& weight) const;
+  // Takes the weight as it is now, sorted as it was. Nobody else may use it meanwhile.
+  void renew();
   at::Tensor forward(const at::Tensor& x);   // [n, in] bfloat16 -> x·Wᵀ [n, out]
   at::Tensor backward(const at::Tensor& g);  // [n, out] bfloat16 -> g·W [n, in]
 
  private:
   struct Packed;
-  at::Tensor weight_;  // keeps the address taken
+  at::Tensor weight_;     // keeps the address taken
+  std::int64_t version_;  // of its numbers
   std::unique_ptr<Packed> packed_;
 };
 

@@ -214,6 +214,14 @@ at::Tensor labelLoss(const LanguageModel& model, const std::vector<std::vector<s
   return answerLoss(model, prompts, words);
 }
 
+std::int64_t lossTerms(const LanguageModel& model, const std::vector<std::int64_t>& right,
+                       const LabelTokens& labels) {
+  if (label_scores::chosenByOneLogit(model, labels)) return static_cast<std::int64_t>(right.size());
+  std::size_t tokens = 0;
+  for (const std::int64_t label : right) tokens += labels.ids[static_cast<std::size_t>(label)].size();
+  return static_cast<std::int64_t>(tokens);
+}
+
 at::Tensor answerLogLikelihoods(const LanguageModel& model,
                                 const std::vector<std::vector<std::int64_t>>& prompts,
                                 const std::vector<std::vector<std::int64_t>>& answers) {

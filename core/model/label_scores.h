@@ -43,6 +43,10 @@ at::Tensor labelScores(const LanguageModel& model, const std::vector<std::vector
 at::Tensor labelLoss(const LanguageModel& model, const std::vector<std::vector<std::int64_t>>& prompts,
                      const std::vector<std::int64_t>& right, const LabelTokens& labels);
 
+// How many terms that mean is over, which adds the parts of a batch up.
+std::int64_t lossTerms(const LanguageModel& model, const std::vector<std::int64_t>& right,
+                       const LabelTokens& labels);
+
 // Log-likelihoods [rows] of free answers after their prompts: the sum over the answer's tokens, in nats.
 // Every answer has at least one token.
 at::Tensor answerLogLikelihoods(const LanguageModel& model,

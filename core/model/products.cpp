@@ -3,16 +3,17 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <vector>
+
 #include "core/model/attach_point.h"
 #include "core/model/half_gemm.h"
+#include "core/model/parts.h"
 
 namespace attune {
 namespace products {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-thread_local HalfProducts* living = nullptr;
 
 // libtorch takes no undefined tensors.
 using MaybeTensor = c10::optional<at::Tensor>;
@@ -28,12 +29,13 @@ class Linear : public torch::autograd::Function<Linear> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight,
                             const MaybeTensor& bias, const MaybeTensor& a, const MaybeTensor& b,
                             double scale) {
+    HalfProducts* const living = HalfProducts::living();
     const bool half = living != nullptr;
     const at::Tensor rows = input.reshape({-1, input.size(-1)});
     const at::Tensor x = half ? living->copyOfInput(rows) : rows;
-    const auto frozen = half ? living->frozen(weight) : c10::intrusive_ptr<FrozenMatrix>();
-    const at::Tensor w = frozen || !half ? weight : halfOf(weight);
-    at::Tensor y = frozen ? frozen->forward(x) : product(x, w.t());
+    const auto sorted = half ? living->sorted(weight) : c10::intrusive_ptr<SortedMatrix>();
+    const at::Tensor w = sorted || !half ? weight.detach() : halfOf(weight);
+    at::Tensor y = sorted ? sorted->forward(x) : product(x, w.t());
     if (bias) y.add_(*bias);
     at::Tensor z;
     if (a) {
@@ -47,7 +49,7 @@ class Linear : public torch::autograd::Function<Linear> {
                           a && a->requires_grad(), b && b->requires_grad()};
     context->saved_data["scale"] = scale;
     context->saved_data["half"] = half;
-    if (frozen) context->saved_data["frozen"] = c10::IValue::make_capsule(frozen);
+    if (sorted) context->saved_data["sorted"] = c10::IValue::make_capsule(sorted);
     context->saved_data["sizes"] = input.sizes();
     std::vector<std::int64_t> sizes = input.sizes().vec();
     sizes.back() = weight.size(0);
@@ -72,11 +74,11 @@ class Linear : public torch::autograd::Function<Linear> {
       if (needs(kB)) out[kB] = product(g.t(), stored(z)).mul_(scale);
     }
     if (needs(kX)) {
-      const auto frozen = context->saved_data.find("frozen");
+      const auto sorted = context->saved_data.find("sorted");
       at::Tensor dx =
-          frozen == context->saved_data.end()
+          sorted == context->saved_data.end()
               ? product(g, w)
-              : c10::static_intrusive_pointer_cast<FrozenMatrix>(frozen->second.toCapsule())->backward(g);
+              : c10::static_intrusive_pointer_cast<SortedMatrix>(sorted->second.toCapsule())->backward(g);
       if (dz.defined()) dx.addmm_(dz, a);
       out[kX] = dx.view(context->saved_data["sizes"].toIntVector());
     }
@@ -99,7 +101,8 @@ at::Tensor apply(const at::Tensor& x, const at::Tensor& weight, const at::Tensor
 }  // namespace products
 
 at::Tensor plainLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  if (products::living != nullptr) return products::apply(x, weight, bias, at::Tensor(), at::Tensor(), 0);
+  if (HalfProducts::living() != nullptr)
+    return products::apply(x, weight, bias, at::Tensor(), at::Tensor(), 0);
   return bias.defined() ? at::linear(x, weight, bias) : at::linear(x, weight);
 }
 
@@ -108,28 +111,34 @@ at::Tensor lowRankLinear(const at::Tensor& x, const at::Tensor& weight, const at
   return products::apply(x, weight, bias, a, b, scale);
 }
 
-HalfProducts::HalfProducts(bool on) : outer_(products::living) {
-  if (on) products::living = this;
+HalfProducts::HalfProducts(bool on) : outer_(living()) {
+  if (on) partState().products = this;
 }
 
-HalfProducts::~HalfProducts() { products::living = outer_; }
+HalfProducts::~HalfProducts() { partState().products = outer_; }
 
-HalfProducts* HalfProducts::living() { return products::living; }
+HalfProducts* HalfProducts::living() { return partState().products; }
 
 at::Tensor HalfProducts::copyOfInput(const at::Tensor& x) {
   // Several layers in a row read the same: queries, keys and values.
-  if (!input_.whole.defined() || input_.whole.data_ptr() != x.data_ptr() ||
-      input_.whole.sizes() != x.sizes() || input_.whole.strides() != x.strides() ||
-      input_.version != x._version())
-    input_ = {x.detach(), halfOf(x), x._version()};
-  return input_.half;
+  Input& last = inputs_[partState().lane];
+  if (!last.whole.defined() || last.whole.data_ptr() != x.data_ptr() || last.whole.sizes() != x.sizes() ||
+      last.whole.strides() != x.strides() || last.version != x._version())
+    last = {x.detach(), halfOf(x), x._version()};
+  return last.half;
 }
 
-c10::intrusive_ptr<FrozenMatrix> HalfProducts::frozen(const at::Tensor& weight) {
-  // What is trained, or made anew in every step, is not kept.
-  if (weight.requires_grad() || !weight.is_leaf()) return {};
-  c10::intrusive_ptr<FrozenMatrix>& kept = kept_[weight.data_ptr()];
-  if (!kept || !kept->isOf(weight)) kept = c10::make_intrusive<FrozenMatrix>(weight);
+void HalfProducts::renew() {
+  std::vector<SortedMatrix*> all;
+  for (const auto& [address, matrix] : kept_) all.push_back(matrix.get());
+  inParts(all.size(), [&](std::size_t number) { all[number]->renew(); });
+}
+
+c10::intrusive_ptr<SortedMatrix> HalfProducts::sorted(const at::Tensor& weight) {
+  if (!weight.is_leaf()) return {};
+  const std::lock_guard lock(mutex_);
+  c10::intrusive_ptr<SortedMatrix>& kept = kept_[weight.data_ptr()];
+  if (!kept || !kept->isOf(weight)) kept = c10::make_intrusive<SortedMatrix>(weight);
   return kept;
 }
 

@@ -3,7 +3,11 @@
 #include <ATen/core/Tensor.h>
 #include <c10/util/intrusive_ptr.h>
 
+#include <array>
+#include <mutex>
 #include <unordered_map>
+
+#include "core/model/parts.h"
 
 namespace attune {
 
@@ -12,12 +16,13 @@ namespace attune {
 at::Tensor lowRankLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                          const at::Tensor& a, const at::Tensor& b, double scale);
 
-class FrozenMatrix;
+class SortedMatrix;
 
-// While one lives, the linear layers of this thread multiply bfloat16 numbers and sum them in fp32: fewer
-// digits go in, but many times as fast where the processor has instructions for it. All that lies between the
-// products, what is trained and its gradients stay fp32 (Micikevicius et al. 2018). Keeps every matrix that
-// is not trained as those instructions want it, and a copy of the layers' last input.
+// While one lives, the linear layers of this thread (and of those that inParts() adds to it) multiply
+// bfloat16 numbers and sum them in fp32: fewer digits go in, but many times as fast where the processor has
+// instructions for it. All that lies between the products, what is trained and its gradients stay fp32
+// (Micikevicius et al. 2018). Keeps every matrix as those instructions want it until it changes, and a copy
+// of the layers' last input.
 class HalfProducts {
  public:
   explicit HalfProducts(bool on);  // off: changes nothing
@@ -25,11 +30,13 @@ class HalfProducts {
   HalfProducts(const HalfProducts&) = delete;
   HalfProducts& operator=(const HalfProducts&) = delete;
 
-  static HalfProducts* living();  // of this thread, or nullptr
+  static HalfProducts* living();  // for this thread, or nullptr
   // The numbers in bfloat16; must not be changed.
   at::Tensor copyOfInput(const at::Tensor& x);
-  // Empty: the weight is trained.
-  c10::intrusive_ptr<FrozenMatrix> frozen(const at::Tensor& weight);
+  // The weight as products want it, until it changes. Empty: it was made for this product alone.
+  c10::intrusive_ptr<SortedMatrix> sorted(const at::Tensor& weight);
+  // Sorts all that has changed anew, on as many cores as are allowed: before a step's parts ask for it.
+  void renew();
 
  private:
   struct Input {
@@ -38,8 +45,9 @@ class HalfProducts {
     std::int64_t version = 0;  // of its numbers
   };
   HalfProducts* outer_ = nullptr;
-  std::unordered_map<const void*, c10::intrusive_ptr<FrozenMatrix>> kept_;  // by the first number's address
-  Input input_;
+  std::unordered_map<const void*, c10::intrusive_ptr<SortedMatrix>> kept_;  // by the first number's address
+  std::mutex mutex_;
+  std::array<Input, kLanes> inputs_;
 };
 
 }  // namespace attune

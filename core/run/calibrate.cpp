@@ -94,9 +94,9 @@ double gemmGflops(int threads, double seconds) {
 
 double halfGemmGflops(int threads, double seconds) {
   if (!calibrate::hasHalfInstructions()) return 0;
-  c10::intrusive_ptr<FrozenMatrix> weight;
+  c10::intrusive_ptr<SortedMatrix> weight;
   return calibrate::productRate(threads, seconds, [&](const at::Tensor& a, const at::Tensor& b) {
-    if (!weight) weight = c10::make_intrusive<FrozenMatrix>(b);
+    if (!weight) weight = c10::make_intrusive<SortedMatrix>(b);
     weight->forward(halfOf(a));
   });
 }

@@ -143,6 +143,7 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
         m.seconds = estimate::secondsOf(known->second, study, choice, data, config);
         m.peakBytes = known->second.peakBytes;
         m.trainableParameters = known->second.trainableParameters;
+        m.twoCoresShare = known->second.twoCoresShare;
         m.measured = true;
       }
       m.leastBytes = m.peakBytes;
@@ -166,7 +167,9 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
   total.peakBytes = together(peaks);
   total.leastBytes = together(least);
   double longest = 0;
-  for (const auto& [title, m] : total.methods) longest = std::max(longest, m.seconds);
+  // Cores that have no run of their own work on the last ones.
+  for (const auto& [title, m] : total.methods)
+    longest = std::max(longest, m.seconds * (workers > 1 ? m.twoCoresShare : 1));
   // A worker starts once and does one run after the other.
   const double wall = estimate::kProgramSeconds + std::max(longest, seconds / std::max(1, workers));
   const bool known = std::all_of(total.methods.begin(), total.methods.end(), [](const auto& entry) {

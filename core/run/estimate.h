@@ -14,7 +14,8 @@ namespace attune {
 
 // What a study will need, before it is started.
 struct MethodEstimate {
-  double seconds = 0;  // of one run
+  double seconds = 0;        // of one run on one core
+  double twoCoresShare = 1;  // of that on two
   std::int64_t trainableParameters = 0;
   std::int64_t peakBytes = 0;
   std::int64_t leastBytes = 0;  // the peak where memory is short and activations are worked out twice

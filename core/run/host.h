@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -49,7 +50,8 @@ std::unique_ptr<Host> makeThreadHost();
 // In a child process (`program` is attune-cli): a crash or the out-of-memory killer takes only the run, which
 // then ends as interrupted or failed. The child gets one thread for every library and low priority; when its
 // parent is gone it puts its run aside and ends. A child whose run has ended well does the next one as well:
-// loading the libraries takes as long as some runs do.
-std::unique_ptr<Host> makeProcessHost(const std::string& program);
+// loading the libraries takes as long as some runs do. `cores` says, whenever it is asked, how many cores the
+// child may keep busy: the run is the same with any number. Without it: one.
+std::unique_ptr<Host> makeProcessHost(const std::string& program, std::function<int()> cores = {});
 
 }  // namespace attune

@@ -12,6 +12,7 @@
 #include "core/model/blocks.h"
 #include "core/model/catalog.h"
 #include "core/model/label_scores.h"
+#include "core/model/parts.h"
 #include "core/model/products.h"
 #include "core/run/calibrate.h"
 #include "core/run/prepared_run.h"
@@ -122,8 +123,7 @@ Rung measureRung(const RunInputs& inputs, std::size_t rung, double seconds) {
                                   ? labelLoss(*model, prompts, right, labels)
                                   : ladder::plainLoss(*model, prompts, right, labels);
       loss.backward();
-      clipGradients(model->parameters(), 1);
-      optimizer->step(1e-5);
+      optimizer->step(1e-5, clippedShare(gradientLength(model->parameters()), 1));
       optimizer->clearGradients();
       if (!way.frozen)
         for (const auto& [path, weight] : weights) at::Tensor(weight).mutable_grad() = at::Tensor();
@@ -166,13 +166,7 @@ class Steps {
   Bench& bench() { return bench_; }
   void go() {
     for (const auto& batch : batches_) {
-      std::vector<std::vector<std::int64_t>> prompts;
-      std::vector<std::int64_t> right;
-      for (const std::size_t i : batch) {
-        prompts.push_back(bench_.examples[i].ids);
-        right.push_back(bench_.examples[i].label);
-      }
-      labelLoss(*model_, prompts, right, bench_.run.questions().labels()).backward();
+      goThrough(*model_, bench_.examples, batch, bench_.run.questions().labels());
       for (const auto& parameter : model_->parameters())
         at::Tensor(parameter.tensor).mutable_grad() = at::Tensor();
     }
@@ -232,6 +226,10 @@ std::vector<Gain> measureGains(const RunInputs& inputs, double seconds) {
   {
     ladder::Steps steps(inputs, "lora");
     const double plain = ladder::secondsOf(seconds, [&] { steps.go(); });
+    allowCores(kParts);
+    ratio("LoRA: the parts of a batch on a core each", plain,
+          ladder::secondsOf(seconds, [&] { steps.go(); }));
+    allowCores(1);
     const Recomputing recomputing(true);
     ratio("LoRA: activations worked out twice, for memory's sake", plain,
           ladder::secondsOf(seconds, [&] { steps.go(); }));

@@ -3,11 +3,13 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "core/base/clock.h"
 #include "core/method/floor.h"
 #include "core/model/blocks.h"
 #include "core/model/catalog.h"
+#include "core/model/parts.h"
 #include "core/model/products.h"
 #include "core/run/calibrate.h"
 #include "core/run/prepared_run.h"
@@ -20,6 +22,7 @@ constexpr std::int64_t kWarm = 2;    // steps that fill caches and are not count
 constexpr std::int64_t kKept = 4;    // batches that are read once and kept, where a method keeps them
 constexpr std::int64_t kSteps = 26;  // at most: two of every eight are counted in operations
 constexpr std::int64_t kAnswers = 32;
+constexpr int kCores = 2;  // a training batch has two parts
 
 }  // namespace measure
 
@@ -27,6 +30,7 @@ Json Measured::toJson() const {
   return Json()
       .set("start_seconds", startSeconds)
       .set("step_seconds", stepSeconds)
+      .set("two_cores_share", twoCoresShare)
       .set("steps", steps)
       .set("examples_per_second", examplesPerSecond)
       .set("answer_seconds", answerSeconds)
@@ -43,6 +47,7 @@ Measured Measured::fromJson(const Json& json) {
   Measured m;
   m.startSeconds = json.numberOr("start_seconds", 0);
   m.stepSeconds = json.numberOr("step_seconds", 0);
+  m.twoCoresShare = json.numberOr("two_cores_share", 1);
   m.steps = json.intOr("steps", 0);
   m.examplesPerSecond = json.numberOr("examples_per_second", 0);
   m.answerSeconds = json.numberOr("answer_seconds", 0);
@@ -108,22 +113,28 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
     options.validations = 1;
     options.patience = 0;
     StopToken stop;
-    std::vector<double> times;
+    // In turn on one core and, where there are two, on both.
+    const bool both = std::thread::hardware_concurrency() >= measure::kCores;
+    std::vector<double> times, timesOfBoth;
+    std::size_t steps = 0;
     double last = 0;
     TrainCallbacks callbacks;
     const double start = monotonicSeconds();
     callbacks.onStep = [&](const RunStep&) {
       const double now = monotonicSeconds();
-      if (last > 0) times.push_back(now - last);
+      if (last > 0 && steps++ >= warm) (allowedCores() > 1 ? timesOfBoth : times).push_back(now - last);
       last = now;
-      if (times.size() >= warm + 3 && now - start > seconds) stop.request(StopKind::kKeep);
+      allowCores(both && steps > warm && steps % 2 == 1 ? measure::kCores : 1);
+      if (times.size() >= 3 && now - start > seconds) stop.request(StopKind::kKeep);
     };
     callbacks.validate = [](std::int64_t) { return ValidationScore{}; };
     const TrainResult result = train(*model, examples, prepared.questions().labels(), options,
                                      Seed{spec.seed}.sub("order"), callbacks, stop, nullptr);
-    if (times.size() > warm) times.erase(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(warm));
+    allowCores(1);
     measured.steps = static_cast<std::int64_t>(times.size());
     measured.stepSeconds = median(times);
+    if (!timesOfBoth.empty() && measured.stepSeconds > 0)
+      measured.twoCoresShare = std::min(1.0, median(timesOfBoth) / measured.stepSeconds);
     if (measured.stepSeconds > 0)
       measured.examplesPerSecond = static_cast<double>(std::min<std::int64_t>(
                                        options.batchSize, static_cast<std::int64_t>(examples.size()))) /

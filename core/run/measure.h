@@ -11,6 +11,7 @@ namespace attune {
 struct Measured {
   double startSeconds = 0;       // base and method opened, a part of the texts tokenised
   double stepSeconds = 0;        // one training step, the median; 0: nothing is trained
+  double twoCoresShare = 1;      // of that where two cores work on it
   std::int64_t steps = 0;        // that were measured
   double examplesPerSecond = 0;  // of training
   double answerSeconds = 0;      // one answer to a text that is read for it

@@ -215,7 +215,8 @@ std::string readAll(const Child& child, const StopToken& stop) {
 
 class ProcessHost final : public Host {
  public:
-  explicit ProcessHost(std::string program) : program_(std::move(program)) {}
+  ProcessHost(std::string program, std::function<int()> cores)
+      : program_(std::move(program)), cores_(std::move(cores)) {}
 
   void run(const RunRequest& request, const EventSink& emit, const StopToken& stop) override {
     try {
@@ -238,6 +239,7 @@ class ProcessHost final : public Host {
     const std::int64_t memoryKillsBefore = memoryKills();
     StopKind told = StopKind::kNone;
     double toldAt = 0;
+    int cores = 0;
     bool ended = false, well = false;
     std::string buffer, phase;
     for (;;) {
@@ -247,6 +249,10 @@ class ProcessHost final : public Host {
         told = wish;
         toldAt = monotonicSeconds();
         child.send(wish == StopKind::kKeep ? "stop" : wish == StopKind::kSuspend ? "suspend" : "discard");
+      }
+      if (const int now = cores_ ? cores_() : 1; now != cores) {
+        cores = now;
+        child.send("cores " + std::to_string(cores));
       }
       if (told >= StopKind::kSuspend && monotonicSeconds() - toldAt > kPatience) child.kill();
       if (count <= 0) continue;
@@ -280,6 +286,7 @@ class ProcessHost final : public Host {
   }
 
   std::string program_;
+  std::function<int()> cores_;
   std::unique_ptr<Child> idle_;  // has done its run and waits
 };
 
@@ -302,8 +309,8 @@ Measured measureInChild(const std::string& program, const RunRequest& request, d
   return Measured::fromJson(answer);
 }
 
-std::unique_ptr<Host> makeProcessHost(const std::string& program) {
-  return std::make_unique<process_host::ProcessHost>(program);
+std::unique_ptr<Host> makeProcessHost(const std::string& program, std::function<int()> cores) {
+  return std::make_unique<process_host::ProcessHost>(program, std::move(cores));
 }
 
 }  // namespace attune

@@ -40,9 +40,18 @@ struct RunQueue::Impl {
   std::string obstacle;
   bool closing = false;
   std::vector<std::thread> slots;
+  int cores = 1;  // that all runs together may keep busy
 
   Impl(std::string path, const RunQueueOptions& o, RunObserver& who)
       : projectPath(std::move(path)), options(o), observer(who) {}
+
+  // How many cores each run may keep busy: those that have nothing to do are shared by the runs that are
+  // left.
+  int coresEach() const {
+    const std::lock_guard lock(mutex);
+    const bool moreCome = !waiting.empty() && !paused && obstacle.empty();
+    return moreCome || working.empty() ? 1 : cores / static_cast<int>(working.size());
+  }
 
   // One slot: takes runs until the queue closes. Whatever is thrown is the run's failure, never the slot's.
   void work() {
@@ -139,8 +148,9 @@ struct RunQueue::Impl {
 
   std::unique_ptr<Host> makeHost() const {
     if (options.inProcess) return makeThreadHost();
-    return makeProcessHost(options.workerProgram.empty() ? run_queue::workerBesideThisProgram()
-                                                         : options.workerProgram);
+    return makeProcessHost(
+        options.workerProgram.empty() ? run_queue::workerBesideThisProgram() : options.workerProgram,
+        [this] { return coresEach(); });
   }
 
   void doRun(Host& host, RunId id, const StopToken& stop) {
@@ -194,6 +204,7 @@ RunQueue::RunQueue(const std::string& projectPath, const RunQueueOptions& option
     : impl_(std::make_unique<Impl>(projectPath, options, observer)) {
   // libtorch's thread count and its peak memory belong to the process: one run at a time in this one.
   const int count = options.inProcess ? 1 : workerCount(options.workers);
+  impl_->cores = std::min(count, workerCount(0));
   for (int i = 0; i < count; ++i) impl_->slots.emplace_back([this] { impl_->work(); });
 }
 

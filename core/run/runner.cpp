@@ -42,6 +42,7 @@ struct Work {
   RunCost cost = {};
   TrainingRecord record = {};  // of the training that is kept
   double begin = monotonicSeconds();
+  double beginCpu = processCpuSeconds();
   EnergyMeter energy = EnergyMeter();
 
   const RunSpec& spec() const { return inputs.spec; }
@@ -215,7 +216,9 @@ void noteEfficiency(Work& work, const StepSample& steps, const ModelConfig& base
             trainings * ((1 - added.kept) * reading(looks * validation) +
                          added.kept * reading(trainTexts + validation));
   }
-  work.cost.floorRatio = least / rate / (work.cost.activeSeconds + monotonicSeconds() - work.begin);
+  // Several cores may have worked at once: it is their time that counts.
+  const double now = std::max(monotonicSeconds() - work.begin, processCpuSeconds() - work.beginCpu);
+  work.cost.floorRatio = least / rate / (work.cost.activeSeconds + now);
 }
 
 // Where an earlier attempt was left, if the run can go on from there; how is noted in the environment.

@@ -361,7 +361,7 @@ bool fits(const Checkpoint& checkpoint, const RunSpec& spec, const TunedModel& m
         !tensors.empty() && !tuning::sameShapes(tensors, moving))
       return false;
   return checkpoint.progress.has("now")
-             ? tuning::sameShapes(tuning::take(checkpoint, "random"), model.randomState())
+             ? tuning::sameShapes(tuning::take(checkpoint, "random"), model.randomStates())
              : checkpoint.progress.has("kept");
 }
 

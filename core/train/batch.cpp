@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/model/parts.h"
+
 namespace attune {
 
 std::vector<std::vector<std::size_t>> epochBatches(const std::vector<std::size_t>& lengths,
@@ -25,6 +27,25 @@ std::vector<std::vector<std::size_t>> epochBatches(const std::vector<std::size_t
   }
   random.shuffle(batches);
   return batches;
+}
+
+std::vector<std::vector<std::size_t>> batchParts(const std::vector<std::size_t>& lengths) {
+  static_assert(kParts == 2);
+  std::vector<std::size_t> rows(lengths.size());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  if (rows.size() < kParts) return {rows};
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](std::size_t a, std::size_t b) { return lengths[a] < lengths[b]; });
+  std::size_t cut = 1, least = 0;
+  for (std::size_t first = 1; first < rows.size(); ++first) {
+    const std::size_t longer =
+        std::max(first * lengths[rows[first - 1]], (rows.size() - first) * lengths[rows.back()]);
+    if (first > 1 && longer >= least) continue;
+    cut = first;
+    least = longer;
+  }
+  const auto middle = rows.begin() + static_cast<std::ptrdiff_t>(cut);
+  return {{rows.begin(), middle}, {middle, rows.end()}};
 }
 
 }  // namespace attune

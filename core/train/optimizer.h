@@ -22,8 +22,9 @@ class Optimizer {
   Optimizer(const std::vector<TunedModel::Parameter>& parameters, const Options& options);
   virtual ~Optimizer() = default;
 
-  // One step along the gradients that the parameters hold now; they stay.
-  void step(double learningRate);
+  // One step along the gradients that the parameters hold now, times `share`; they stay. On as many cores as
+  // are allowed.
+  void step(double learningRate, double share = 1);
   void clearGradients();
 
   // What the next step depends on beside parameters and gradients: of every parameter what is remembered
@@ -43,9 +44,9 @@ class Optimizer {
   };
   // What is remembered of a parameter before the first step.
   virtual std::vector<at::Tensor> start(const at::Tensor& parameter) const = 0;
-  // Moves the parameter, whose decay is taken already.
+  // Makes the parameter `kept` of itself (weight decay) and moves it along `share` of the gradient.
   virtual void move(const at::Tensor& parameter, const at::Tensor& gradient, std::vector<at::Tensor>& memory,
-                    double rate) const = 0;
+                    double rate, double kept, double share) const = 0;
 
   std::vector<Slot> slots_;
   Options options_;
@@ -62,8 +63,9 @@ std::unique_ptr<Optimizer> makeOptimizer(const std::string& name,
                                          const std::vector<TunedModel::Parameter>& parameters,
                                          const Optimizer::Options& options);
 
-// Scales all gradients so that their joint length is at most `maxNorm` (0: no limit). Returns the length
-// before.
-double clipGradients(const std::vector<TunedModel::Parameter>& parameters, double maxNorm);
+// The joint length of all gradients; sparse ones are coalesced.
+double gradientLength(const std::vector<TunedModel::Parameter>& parameters);
+// The share of gradients of this joint length that is no longer than `maxNorm` (0: no limit).
+double clippedShare(double length, double maxNorm);
 
 }  // namespace attune

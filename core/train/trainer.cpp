@@ -6,12 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <optional>
 
 #include "core/base/clock.h"
 #include "core/train/batch.h"
-#include "core/train/flop_counter.h"
 #include "core/train/optimizer.h"
+#include "core/train/pass.h"
 #include "core/train/schedule.h"
 
 namespace attune {
@@ -126,7 +125,7 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
     now.tokens = result.tokens;
     now.seconds = before + monotonicSeconds() - begin;
     now.model = model.moving();
-    now.random = model.randomState();
+    now.random = model.randomStates();
     now.optimizer = optimizer->memory();
     best.save(now);
     now.last = result.last;
@@ -167,7 +166,7 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
     result.tokens = from->tokens;
     before = from->seconds;
     model.restore(from->model);
-    model.restoreRandom(from->random);
+    model.restoreRandomStates(from->random);
     optimizer->restore(from->optimizer, step);
     best.load(*from);
     result.last = from->last;
@@ -191,46 +190,33 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
       ++step;
       // 1 batch
       const std::vector<std::size_t>& batch = batches[index];
-      std::vector<std::vector<std::int64_t>> prompts;
-      std::vector<std::int64_t> right;
-      std::vector<std::vector<std::int64_t>> answers;
-      for (const std::size_t i : batch) {
-        prompts.push_back(examples[i].ids);
-        right.push_back(examples[i].label);
-        if (!examples[i].answer.empty()) answers.push_back(examples[i].answer);
-        result.tokens += static_cast<std::int64_t>(examples[i].ids.size());
-      }
+      for (const std::size_t i : batch) result.tokens += static_cast<std::int64_t>(examples[i].ids.size());
       seen += static_cast<std::int64_t>(batch.size());
-      std::optional<FlopCounter> counter;
-      if (step % trainer::kSampled == 0) counter.emplace();
+      // 2 forward, 3 backward
+      const bool measured = step % trainer::kSampled == 0;
+      const BatchPass pass = goThrough(model, examples, batch, labels, measured);
+      // 4 step
       const auto clock = at::get_num_threads() == 1 ? threadCpuSeconds : monotonicSeconds;
       const double stepBegin = clock();
-      // 2 forward, 3 backward
-      const at::Tensor loss =
-          answers.empty() ? labelLoss(model, prompts, right, labels) : answerLoss(model, prompts, answers);
-      const at::Tensor penalty = model.penalty();
-      (penalty.defined() ? loss + penalty : loss).backward();
-      // 4 step
-      const double gradientNorm = clipGradients(model.parameters(), options.maxGradNorm);
+      const double gradientNorm = gradientLength(model.parameters());
       const double rate = options.learningRate * scheduleFactor(step, warmup, total);
-      const double lossValue = loss.item<double>();
-      if (!std::isfinite(lossValue) || !std::isfinite(gradientNorm)) {
+      if (!std::isfinite(pass.loss) || !std::isfinite(gradientNorm)) {
         result.end = TrainEnd::kDiverged;
         ended = true;
         break;
       }
-      optimizer->step(rate);
-      model.afterStep(step, total);
+      const double share = clippedShare(gradientNorm, options.maxGradNorm);
+      optimizer->step(rate, share);
+      model.afterStep(step, total, share);
       optimizer->clearGradients();
-      if (counter) {
-        result.sample.flops += counter->flops();
-        result.sample.seconds += clock() - stepBegin;
+      if (measured) {
+        result.sample.flops += pass.flops;
+        result.sample.seconds += pass.seconds + clock() - stepBegin;
         for (const std::size_t i : batch)
           result.sample.read.add(static_cast<double>(examples[i].ids.size() + examples[i].answer.size()));
-        counter.reset();
       }
       // 5 record
-      callbacks.onStep({step, lossValue, rate, gradientNorm, before + monotonicSeconds() - begin, seen});
+      callbacks.onStep({step, pass.loss, rate, gradientNorm, before + monotonicSeconds() - begin, seen});
 
       ended = ends();
       if (ended) break;

@@ -13,6 +13,7 @@
 #include "core/method/tuned_model.h"
 #include "core/model/label_scores.h"
 #include "core/study/run_event.h"
+#include "core/train/pass.h"
 
 namespace attune {
 
@@ -29,13 +30,6 @@ struct TrainOptions {
   std::int64_t validations = 8;  // looks at the validation split, evenly over the steps
 
   static TrainOptions fromParams(const ParamSet& params, std::int64_t budgetSteps);
-};
-
-struct TrainingExample {
-  std::vector<std::int64_t> ids;  // the filled prompt
-  std::int64_t label = 0;
-  std::vector<std::int64_t> answer =
-      {};  // ids of a free answer, its end included; empty: the label is learned
 };
 
 // A validation score by which states are compared: higher accuracy, then lower loss.
@@ -82,7 +76,7 @@ struct TrainState {
   double seconds = 0;
   bool looked = true;              // false: the look that is due after `step` was not finished
   std::vector<at::Tensor> model;   // TunedModel::moving()
-  std::vector<at::Tensor> random;  // TunedModel::randomState()
+  std::vector<at::Tensor> random;  // TunedModel::randomStates()
   std::vector<std::vector<at::Tensor>> optimizer;
 
   std::vector<at::Tensor> best;  // TunedModel::moving() where validation liked it best

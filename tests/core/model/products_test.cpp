@@ -72,12 +72,13 @@ TEST_F(Products, HalfProductsAreNearAndOnlyWhileTheyLive) {
   EXPECT_EQ(largest(plainLinear(x_, weight_, bias_), at::linear(x_, weight_, bias_)), 0);
 }
 
-TEST_F(Products, OnlyFrozenMatricesAreKeptInHalf) {
+TEST_F(Products, MatricesAreKeptUntilTheyChange) {
   HalfProducts products(true);
-  const at::Tensor frozen = at::randn({16, 24});
-  EXPECT_TRUE(products.frozen(frozen) == products.frozen(frozen));
-  EXPECT_FALSE(products.frozen(frozen) == products.frozen(frozen.t()));  // the same numbers, turned
-  EXPECT_FALSE(products.frozen(weight_));
+  const at::Tensor matrix = at::randn({16, 24});
+  const auto kept = products.sorted(matrix);
+  EXPECT_TRUE(products.sorted(matrix) == kept);
+  EXPECT_FALSE(products.sorted(matrix.t()) == kept);  // the same numbers, turned
+  EXPECT_FALSE(products.sorted(weight_ * 2));         // made for one product
   const at::Tensor before = plainLinear(x_, weight_, at::Tensor()).detach();
   weight_.detach().mul_(2);  // a step of training
   EXPECT_LT(largest(plainLinear(x_, weight_, at::Tensor()).detach(), before * 2), 1e-5);
@@ -108,7 +109,7 @@ TEST(HalfGemm, EqualsTheProductOfTheRoundedNumbersHoweverTheyLie) {
     for (const at::Tensor& left : {a, turnedA})
       for (const at::Tensor& right : {b, turnedB}) {
         EXPECT_LT(largest(halfProduct(left, right), wanted), close) << n << " " << k << " " << m;
-        FrozenMatrix forward(right.t().to(at::kFloat)), backward(right.to(at::kFloat));
+        SortedMatrix forward(right.t().to(at::kFloat)), backward(right.to(at::kFloat));
         for (int twice = 0; twice < 2; ++twice) {
           EXPECT_LT(largest(forward.forward(left), wanted), close);
           EXPECT_LT(largest(backward.backward(left), wanted), close);

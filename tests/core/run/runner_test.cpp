@@ -1,4 +1,5 @@
 #include "core/run/runner.h"
+#include "core/model/parts.h"
 
 #include <gtest/gtest.h>
 
@@ -141,6 +142,44 @@ std::vector<std::string> trainedMethods() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, Resuming, testing::ValuesIn(trainedMethods()),
+                         [](const auto& tested) { return tested.param; });
+
+class OnSeveralCores : public Resuming {
+ protected:
+  void TearDown() override { allowCores(1); }
+};
+
+// However many cores work on a run, it is the same run; in every precision, and when activations are worked
+// out twice.
+TEST_P(OnSeveralCores, EndsWithTheSameBytes) {
+  std::map<std::string, ParamValue> settings{{"epochs", std::int64_t{2}}};
+  for (const ParamSpec& param : methodInfo(GetParam()).parameters)
+    if (param.name == "lora_dropout") settings["lora_dropout"] = 0.1;
+  for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+           {"precision", "fp32"}, {"precision", "bf16"}, {"activation_checkpointing", "on"}}) {
+    const MethodInfo& info = methodInfo(GetParam());
+    if (std::none_of(info.parameters.begin(), info.parameters.end(),
+                     [&, &n = name](const ParamSpec& param) { return param.name == n; }))
+      continue;
+    std::map<std::string, ParamValue> these = settings;
+    these[name] = value;
+    allowCores(1);
+    const Told alone = run(GetParam(), these);
+    ASSERT_EQ(alone.all<RunFinished>().size(), 1u);
+    const auto wanted = files();
+    for (const int cores : {2, 3}) {
+      std::filesystem::remove_all(out_.path("1"));
+      allowCores(cores);
+      const Told together = run(GetParam(), these);
+      ASSERT_EQ(together.all<RunFinished>().size(), 1u);
+      EXPECT_TRUE(files() == wanted) << name << " " << value << ", " << cores << " cores";
+      EXPECT_TRUE(story(together) == story(alone)) << name << " " << value << ", " << cores << " cores";
+    }
+    std::filesystem::remove_all(out_.path("1"));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, OnSeveralCores, testing::ValuesIn(trainedMethods()),
                          [](const auto& tested) { return tested.param; });
 
 // The same with a search, put aside twice at the beginning of its second training.

@@ -56,6 +56,38 @@ TEST(Batches, HoldEveryExampleOnceAndPadLittle) {
   EXPECT_NE(epochBatches(lengths, 16, 8, Seed{2}), batches);
 }
 
+// Lengths 9, 1, 2, 8, 1: by length 1 1 2 8 9; a cut behind the third makes 3 x 2 and 2 x 9 = 18, behind the
+// second 3 x 9 = 27.
+TEST(BatchParts, AreCutWhereTheLongerOneIsShortest) {
+  using Parts = std::vector<std::vector<std::size_t>>;
+  EXPECT_EQ(batchParts({9, 1, 2, 8, 1}), (Parts{{1, 4, 2}, {3, 0}}));
+  EXPECT_EQ(batchParts({5, 5, 5, 5}), (Parts{{0, 1}, {2, 3}}));
+  EXPECT_EQ(batchParts({7}), (Parts{{0}}));
+}
+
+// A parameter that a sparse gradient does not name has none: AdamW moves the others as it would with a dense
+// one, and decay takes all.
+TEST(AdamW, TakesASparseGradientAsTheDenseOneWithZeros) {
+  at::manual_seed(2);
+  const at::Tensor start = at::randn({6, 3});
+  std::vector<at::Tensor> ends;
+  for (const bool sparse : {false, true}) {
+    at::manual_seed(3);
+    at::Tensor w = start.clone().set_requires_grad(true);
+    const auto optimizer = makeOptimizer("adamw", {{"w", w, true}}, {.weightDecay = 0.1});
+    for (const std::int64_t row : {4, 1, 4}) {
+      at::Tensor gradient = at::zeros({6, 3});
+      gradient[row] = at::randn({3});
+      w.mutable_grad() = sparse ? gradient.to_sparse(1) : gradient;
+      const double length = gradientLength({{"w", w, true}});
+      EXPECT_NEAR(length, gradient.norm().item<double>(), 1e-6);
+      optimizer->step(0.1, clippedShare(length, 0.5));
+    }
+    ends.push_back(w.detach());
+  }
+  EXPECT_TRUE(at::allclose(ends[0], ends[1], 1e-6, 1e-7));  // the length sums in another order
+}
+
 // The first step of AdamW moves every number by the learning rate against the sign of its gradient, since
 // m̂/√v̂ = ±1; decay takes lr·wd·w first. w = 2, gradient 0.5, lr 0.1, wd 0.1: 2 - 0.02 - 0.1 = 1.88.
 TEST(AdamW, TakesTheFirstStepThatOneCanComputeByHand) {
@@ -133,12 +165,15 @@ TEST(Clipping, FollowsTheReferenceImplementation) {
       parameters.back().tensor.mutable_grad() = golden.at(std::string("grad.") + i + ".step1").clone();
     }
     const double limit = entry.at("max_norm").asDouble();
-    EXPECT_NEAR(clipGradients(parameters, limit), entry.at("total_norm").asDouble(), 1e-5);
+    const double length = gradientLength(parameters);
+    EXPECT_NEAR(length, entry.at("total_norm").asDouble(), 1e-5);
     for (const auto& p : parameters) {
       std::ostringstream name;
       name << "clip" << limit << "." << p.name;
       ASSERT_TRUE(golden.contains(name.str())) << name.str();
-      EXPECT_LE((p.tensor.grad() - golden.at(name.str())).abs().max().item<double>(), 1e-6);
+      EXPECT_LE(
+          (p.tensor.grad() * clippedShare(length, limit) - golden.at(name.str())).abs().max().item<double>(),
+          1e-6);
     }
   }
 }
@@ -147,9 +182,11 @@ TEST(Clipping, ScalesTheJointLengthDown) {
   at::Tensor a = at::zeros({1}).set_requires_grad(true), b = at::zeros({1}).set_requires_grad(true);
   a.mutable_grad() = at::full({1}, 3.0);
   b.mutable_grad() = at::full({1}, 4.0);
-  EXPECT_NEAR(clipGradients({{"a", a, true}, {"b", b, true}}, 1.0), 5.0, 1e-6);
-  EXPECT_NEAR(a.grad().item<double>(), 0.6, 1e-5);
-  EXPECT_NEAR(b.grad().item<double>(), 0.8, 1e-5);
+  const double length = gradientLength({{"a", a, true}, {"b", b, true}});
+  EXPECT_NEAR(length, 5.0, 1e-6);
+  EXPECT_NEAR(clippedShare(length, 1.0), 0.2, 1e-6);  // 0.6 and 0.8
+  EXPECT_EQ(clippedShare(length, 0), 1);
+  EXPECT_EQ(clippedShare(length, 6), 1);
 }
 
 class Training : public testing::Test {

@@ -1,0 +1,82 @@
+#include "core/train/pass.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <optional>
+
+#include "core/base/clock.h"
+#include "core/model/parts.h"
+#include "core/model/products.h"
+#include "core/train/batch.h"
+#include "core/train/flop_counter.h"
+
+namespace attune {
+namespace pass {
+
+// A part of a batch, and what going through it gave.
+struct Part {
+  std::vector<std::vector<std::int64_t>> prompts, answers;
+  std::vector<std::int64_t> right;
+  double share = 0;  // of the terms that the batch's loss is the mean of
+  BatchPass gave;
+};
+
+std::vector<Part> partsOf(const std::vector<TrainingExample>& examples, const std::vector<std::size_t>& batch,
+                          const LanguageModel& model, const LabelTokens& labels) {
+  std::vector<std::size_t> lengths;
+  for (const std::size_t i : batch) lengths.push_back(examples[i].ids.size() + examples[i].answer.size());
+  std::vector<Part> parts;
+  double all = 0;
+  for (const std::vector<std::size_t>& rows : batchParts(lengths)) {
+    Part part;
+    std::size_t tokens = 0;
+    for (const std::size_t row : rows) {
+      const TrainingExample& example = examples[batch[row]];
+      part.prompts.push_back(example.ids);
+      part.right.push_back(example.label);
+      if (!example.answer.empty()) part.answers.push_back(example.answer);
+      tokens += example.answer.size();
+    }
+    part.share = part.answers.empty() ? static_cast<double>(lossTerms(model, part.right, labels))
+                                      : static_cast<double>(tokens);
+    all += part.share;
+    parts.push_back(std::move(part));
+  }
+  for (Part& part : parts) part.share /= all;
+  return parts;
+}
+
+}  // namespace pass
+
+// A parameter takes up each part's gradient as a whole, so it does not matter whose comes first.
+BatchPass goThrough(TunedModel& model, const std::vector<TrainingExample>& examples,
+                    const std::vector<std::size_t>& batch, const LabelTokens& labels, bool measured) {
+  std::vector<pass::Part> parts = pass::partsOf(examples, batch, model, labels);
+  if (HalfProducts* products = HalfProducts::living()) products->renew();
+  const auto clock = at::get_num_threads() == 1 ? threadCpuSeconds : monotonicSeconds;
+  inParts(parts.size(), [&](std::size_t number) {
+    pass::Part& part = parts[number];
+    const double begin = clock();
+    std::optional<FlopCounter> counter;
+    if (measured) counter.emplace();
+    const at::Tensor loss = (part.answers.empty() ? labelLoss(model, part.prompts, part.right, labels)
+                                                  : answerLoss(model, part.prompts, part.answers)) *
+                            part.share;
+    part.gave.loss = loss.item<double>();
+    loss.backward();
+    if (!counter) return;
+    part.gave.flops = counter->flops();
+    part.gave.seconds = clock() - begin;
+  });
+  if (const at::Tensor penalty = model.penalty(); penalty.defined()) penalty.backward();
+  BatchPass whole;
+  for (const pass::Part& part : parts) {
+    whole.loss += part.gave.loss;
+    whole.flops += part.gave.flops;
+    whole.seconds += part.gave.seconds;
+  }
+  return whole;
+}
+
+}  // namespace attune
