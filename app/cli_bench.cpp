@@ -3,11 +3,14 @@
 
 #include "app/cli_base.h"
 #include "app/cli_commands.h"
+#include "app/cli_queue.h"
 #include "app/services.h"
+#include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/data/import.h"
 #include "core/method/catalog.h"
 #include "core/report/number_text.h"
+#include "core/report/self_comparison.h"
 #include "core/run/ladder.h"
 #include "core/run/make_study.h"
 #include "core/run/measure.h"
@@ -143,11 +146,55 @@ int benchLadder(const BenchOptions& o, const Output& output) {
   return kOk;
 }
 
+struct NoiseOptions {
+  std::string project;
+  std::int64_t study = 0, group = 3;
+};
+
+int benchNoise(const NoiseOptions& o, const Output& output) {
+  Store store(o.project, OpenMode::kReadOnly);
+  const Comparison comparison = Comparison::load(store, chosenStudy(store, o.study));
+  const auto list = compareWithThemselves(comparison, static_cast<std::size_t>(o.group));
+  if (list.empty())
+    throw Error(
+        ErrorKind::kInvalidInput, "no method of the study has two groups of seeds",
+        "Run it with --seeds " + std::to_string(2 * o.group) + " or more, or give a smaller --group.");
+  std::vector<std::vector<std::string>> rows{
+      {"method", "seeds", "against", "accuracy", "against", "difference (corrected)", "p", "word"}};
+  Json pairs = Json::array();
+  int alarms = 0;
+  const auto seedsText = [](const std::vector<std::uint64_t>& seeds) {
+    return std::to_string(seeds.front()) + "–" + std::to_string(seeds.back());
+  };
+  for (const SelfComparison& s : list) {
+    alarms += s.word == PairWord::kBetter || s.word == PairWord::kWorse;
+    rows.push_back({s.title, seedsText(s.seedsA), seedsText(s.seedsB), percentText(s.meanA),
+                    percentText(s.meanB), pointsIntervalText(s.corrected.low, s.corrected.high),
+                    probabilityText(s.p), pairWordText(s.word)});
+    pairs.push(Json()
+                   .set("title", s.title)
+                   .set("mean_a", s.meanA)
+                   .set("mean_b", s.meanB)
+                   .set("low", s.corrected.low)
+                   .set("high", s.corrected.high)
+                   .set("p", s.p)
+                   .set("word", pairWordName(s.word)));
+  }
+  output.line(textTable(rows, {false, true, true, true, true, true, true, false}));
+  output.line(std::to_string(alarms) + " of " + std::to_string(list.size()) +
+              " comparisons of a method with itself say better or worse; by chance it is 5 % at most.");
+  if (output.json)
+    output.document("attune.bench/1",
+                    Json().set("false_alarms", alarms).set("self_comparisons", std::move(pairs)));
+  return kOk;
+}
+
 }  // namespace
 
 void addBenchCommands(CLI::App& app, Action& action) {
-  CLI::App* bench =
-      addCommand(app, "bench", "Measure how fast this computer trains.", "attune-cli bench ladder");
+  CLI::App* bench = addCommand(
+      app, "bench", "Measure how fast this computer trains, and how far its verdicts can be trusted.",
+      "attune-cli bench ladder");
   bench->require_subcommand(1);
   const auto add = [&](const char* name, const char* summary, const char* example, const char* methods,
                        int (*run)(const BenchOptions&, const Output&)) {
@@ -173,6 +220,15 @@ void addBenchCommands(CLI::App& app, Action& action) {
       "attune-cli bench ladder --base bundled", "The method (default: lora)", benchLadder);
   add("methods", "Speed and efficiency of each method's training steps.",
       "attune-cli bench methods --base bundled", "Names with commas between, or all", benchMethods);
+
+  CLI::App* noise =
+      addCommand(*bench, "noise", "How often a method is called better than itself with other seeds.",
+                 "attune-cli bench noise --project p.attune --group 3");
+  const auto n = std::make_shared<NoiseOptions>();
+  noise->add_option("--project", n->project, "Project file")->required();
+  noise->add_option("--study", n->study, "Number of the study (default: the newest)");
+  noise->add_option("--group", n->group, "Seeds of each side")->check(CLI::PositiveNumber);
+  noise->callback([=, &action] { action = [=](const Output& output) { return benchNoise(*n, output); }; });
 }
 
 }  // namespace attune

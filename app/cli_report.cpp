@@ -33,7 +33,7 @@ void addReportCommands(CLI::App& app, Action& action) {
   command->add_option("--project", o->project, "Project file")->required();
   command->add_option("--study", o->study, "Number of the study (default: the newest)");
   command->add_option("--out", o->out, "Folder, or a file when one format is written")->required();
-  command->add_option("--format", o->format, "html, md, csv, json, svg with commas between");
+  command->add_option("--format", o->format, "html, md, csv, xlsx, latex, json, svg with commas between");
   command->add_flag("--anonymise", o->anonymise, "Leave the texts out");
   command->callback([=, &action] { action = [=](const Output& output) { return report(output, *o); }; });
 }

@@ -36,6 +36,10 @@ constexpr Format kFormats[] = {
      QT_TRANSLATE_NOOP("ReportDialog", "Text for wikis and notebooks"), true},
     {"csv", QT_TRANSLATE_NOOP("ReportDialog", "&CSV"),
      QT_TRANSLATE_NOOP("ReportDialog", "The table of methods, for spreadsheets"), true},
+    {"xlsx", QT_TRANSLATE_NOOP("ReportDialog", "&XLSX"),
+     QT_TRANSLATE_NOOP("ReportDialog", "A workbook: methods, pairs, runs, metrics, every answer"), false},
+    {"latex", QT_TRANSLATE_NOOP("ReportDialog", "&LaTeX"),
+     QT_TRANSLATE_NOOP("ReportDialog", "A document with booktabs, for papers"), false},
     {"json", QT_TRANSLATE_NOOP("ReportDialog", "&JSON"),
      QT_TRANSLATE_NOOP("ReportDialog", "Every number, for programs"), true},
     {"plot-svg", QT_TRANSLATE_NOOP("ReportDialog", "Pictures as &SVG"),
@@ -120,7 +124,7 @@ ReportDialog::ReportDialog(Context& context, StudyId study, const QString& folde
 ExportChoice ReportDialog::choice() const {
   ExportChoice choice;
   choice.folder = folder_->text().trimmed();
-  for (const char* format : {"html", "md", "csv", "json"}) {
+  for (const char* format : {"html", "md", "csv", "xlsx", "latex", "json"}) {
     if (boxes_.at(format)->isChecked()) choice.formats.emplace_back(format);
   }
   choice.pdf = boxes_.at("pdf")->isChecked();

@@ -4,12 +4,14 @@
 #include <cmath>
 #include <map>
 
+#include "core/report/crossed.h"
+
 namespace attune {
 namespace {
 
-void measure(Configuration& configuration, const std::vector<double>& draws) {
+void measure(Configuration& configuration) {
   configuration.mean = meanAccuracy(configuration.outcomes);
-  const Interval interval = accuracyInterval(configuration.outcomes, draws);
+  const Interval interval = accuracyInterval(configuration.outcomes);
   configuration.low = interval.low;
   configuration.high = interval.high;
   configuration.spread = 0;
@@ -75,17 +77,19 @@ void compareConfigurations(Comparison& comparison) {
   std::vector<const Outcomes*> outcomes;
   for (const Configuration& configuration : all) outcomes.push_back(&configuration.outcomes);
   const auto draws = bootstrapMeans(outcomes);
-  for (std::size_t c = 0; c < all.size(); ++c) measure(all[c], draws[c]);
+  for (Configuration& configuration : all) measure(configuration);
 
   comparison.pairs.clear();
+  std::vector<PairedDifference> differences;
   std::vector<double> p;
   for (std::size_t a = 0; a < all.size(); ++a)
     for (std::size_t b = a + 1; b < all.size(); ++b) {
       ConfigurationPair& pair = comparison.pairs.emplace_back();
       pair.a = a;
       pair.b = b;
-      const auto differences = differencesOfDraws(draws[a], draws[b]);
-      pair.difference = {all[a].mean - all[b].mean, percentileInterval(differences), bootstrapP(differences)};
+      const PairedDifference& difference = differences.emplace_back(all[a].outcomes, all[b].outcomes);
+      pair.difference = {difference.mean(), difference.interval(), difference.p()};
+      pair.bootstrap = percentileInterval(differencesOfDraws(draws[a], draws[b]));
       countVotes(pair, all[a], all[b]);
       p.push_back(pair.difference.p);
     }
@@ -95,18 +99,11 @@ void compareConfigurations(Comparison& comparison) {
   std::vector<double> gaps;
   for (std::size_t k = 0; k < comparison.pairs.size(); ++k) {
     ConfigurationPair& pair = comparison.pairs[k];
-    const SeedNoise noise = seedNoise(all[pair.a].outcomes, all[pair.b].outcomes);
     pair.adjustedP = adjusted[k];
     pair.correctedLevel = levels[k];
-    pair.seedNoise = noise.halfWidth;
-    pair.corrected = percentileInterval(differencesOfDraws(draws[pair.a], draws[pair.b]), levels[k]);
-    pair.corrected.low = std::min(pair.corrected.low, pair.difference.mean - noise.halfWidth);
-    pair.corrected.high = std::max(pair.corrected.high, pair.difference.mean + noise.halfWidth);
-    // Power is limited by the examples and by the seeds; 2.8 standard errors are found four times in five.
-    const auto items = static_cast<std::int64_t>(all[pair.a].outcomes.front().size());
-    const double disagreement =
-        static_cast<double>(pair.onlyA + pair.onlyB) / static_cast<double>(std::max<std::int64_t>(items, 1));
-    pair.detectableGap = std::max(smallestDetectableGap(items, disagreement), 2.8 * noise.standardError);
+    pair.corrected = differences[k].interval(levels[k]);
+    pair.seedError = differences[k].seedError();
+    pair.detectableGap = differences[k].detectable();
     pair.word = judgePair({pair.difference.mean, pair.corrected.low, pair.corrected.high, pair.adjustedP,
                            comparison.study.smallestGap, pair.detectableGap});
     if (pair.a > 0 || all.size() == 2) gaps.push_back(pair.detectableGap);

@@ -48,12 +48,13 @@ struct ConfigurationPair {
   std::int64_t bothRight = 0;
   std::int64_t bothWrong = 0;
   PairWord word = PairWord::kNotEnoughData;
-  // What the word is made from: the interval at the level of the Holm step, widened to the noise of the
-  // seeds, and the smallest difference that this much data can show between these two.
+  // What the word is made from: the interval at the level of the Holm step, and the smallest difference that
+  // this many examples and seeds can show between these two.
   Interval corrected;
   double correctedLevel = 0.95;
-  double seedNoise = 0;  // half-width of Welch's 95 % interval over seeds; 0 with one seed each
   double detectableGap = 0;
+  double seedError = 0;  // the part of the standard error that training luck makes; 0 with one seed each
+  Interval bootstrap;    // 95 %, hierarchical over seeds and items: beside the interval, the words use it not
 };
 
 // A study's methods side by side, read from the store only, so that it can always be drawn again.

@@ -32,6 +32,7 @@ struct ReportTable {
   std::vector<std::string> columns;
   std::vector<bool> numeric;  // right-aligned
   std::vector<std::vector<std::string>> rows;
+  std::vector<bool> strong = {};  // rows that are not clearly worse than the best; empty: none
 };
 
 struct ReportSection {
@@ -64,15 +65,20 @@ std::string curvesSvg(const std::vector<Curve>& curves);
 
 std::string writeHtml(const Report& report);  // one file, inline SVG, no script
 std::string writeMarkdown(const Report& report);
-std::string writeCsv(const Report& report);  // the comparison table
+std::string writeCsv(const Report& report);    // the comparison table
+std::string writeLatex(const Report& report);  // a document with booktabs
+// A workbook: summary, pairs, runs, metrics, predictions, provenance. Numbers are numbers, texts are texts,
+// nothing is a formula. Throws Error(kIo).
+std::string writeXlsx(const Report& report);
 
 struct WrittenFile {
   std::string path;
   std::int64_t bytes = 0;
   std::string sha256;
 };
-// Writes `formats` ("html", "md", "csv", "json", "svg") to `out`: a folder, or one file when one format is
-// asked for and `out` ends in its suffix. Throws Error(kUsage) for a format that core cannot write.
+// Writes `formats` ("html", "md", "csv", "xlsx", "latex", "json", "svg") to `out`: a folder, or one file when
+// one format is asked for and `out` ends in its suffix. Throws Error(kUsage) for a format that core cannot
+// write.
 std::vector<WrittenFile> writeReport(const Report& report, const std::string& out,
                                      const std::vector<std::string>& formats);
 

@@ -57,6 +57,9 @@ ReportTable accuracyTable(const ReportSource& source) {
     row.push_back(std::to_string(configuration.n()));
     for (const auto& [title, value] : furtherScores(c, configuration)) row.push_back(value);
     table.rows.push_back(std::move(row));
+    const bool settled = source.choice.best < c.configurations.size();
+    table.strong.push_back(settled &&
+                           (k == source.choice.best || c.word(source.choice.best, k) != PairWord::kBetter));
   }
   return table;
 }

@@ -141,12 +141,12 @@ ReportSection methodSection(const ReportSource& source) {
       "it has been opened by " +
       std::to_string(c.testOpenings) + (c.testOpenings == 1 ? " comparison." : " comparisons."));
   say.push_back(
-      "Intervals are 95 %: Wilson's for one run, the hierarchical percentile bootstrap over seeds and test "
-      "examples (10,000 draws) for several. Differences are paired on the test examples. “Better” and "
-      "“worse” "
-      "need an interval that, corrected by Holm's method for all pairs and never narrower than Welch's t "
-      "interval "
-      "over the seeds, excludes 0, and a gap above " +
+      "Intervals are 95 %: Wilson's for one run; for several, Wilson's for as many independent answers as "
+      "would "
+      "vary as much over seeds and test examples, with Student's t for how few the seeds are. Differences "
+      "are "
+      "paired on the test examples (Newcombe's square-and-add of these limits). “Better” and “worse” need an "
+      "interval that, corrected by Holm's method for all pairs, excludes 0, and a gap above " +
       formatFixed(study.smallestGap * 100, 1) + " points, the smallest that matters to you.");
   section.figure = "curves";
   section.tables.push_back(reasonsTable(c.verdict));

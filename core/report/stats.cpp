@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/normal.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <cassert>
 #include <cmath>
 #include <numeric>
@@ -33,21 +32,6 @@ std::uint64_t countedRight(const std::vector<std::uint32_t>& counts, const std::
   for (std::size_t i = 0; i < counts.size(); i += kLanes)
     for (std::size_t k = 0; k < kLanes; ++k) sums[k] += counts[i + k] & mask[i + k];
   return std::accumulate(std::begin(sums), std::end(sums), std::uint64_t{0});
-}
-
-double seedMean(const std::vector<std::uint8_t>& row) {
-  return static_cast<double>(std::accumulate(row.begin(), row.end(), std::int64_t{0})) /
-         static_cast<double>(row.size());
-}
-
-// Variance of the mean over seeds, and its degrees of freedom.
-std::pair<double, double> seedVariance(const Outcomes& outcomes) {
-  const double n = static_cast<double>(outcomes.size());
-  if (outcomes.size() < 2) return {0, 0};
-  const double mean = meanAccuracy(outcomes);
-  double squares = 0;
-  for (const auto& row : outcomes) squares += (seedMean(row) - mean) * (seedMean(row) - mean);
-  return {squares / (n - 1) / n, n - 1};
 }
 
 }  // namespace
@@ -147,28 +131,6 @@ Difference bootstrapDifference(const Outcomes& a, const Outcomes& b, const Boots
   const std::vector<double> differences = differencesOfDraws(means[0], means[1]);
   return {meanAccuracy(a) - meanAccuracy(b), percentileInterval(differences, options.level),
           bootstrapP(differences)};
-}
-
-Interval accuracyInterval(const Outcomes& outcomes, const std::vector<double>& draws, double level) {
-  const auto items = static_cast<std::int64_t>(outcomes.front().size());
-  const auto right = std::llround(meanAccuracy(outcomes) * static_cast<double>(items));
-  if (outcomes.size() == 1) return wilson(right, items, level);
-  const Interval interval = percentileInterval(draws, level);
-  return interval.low < interval.high ? interval : wilson(right, items, level);
-}
-
-SeedNoise seedNoise(const Outcomes& a, const Outcomes& b, double level) {
-  const auto [varianceA, freedomA] = seedVariance(a);
-  const auto [varianceB, freedomB] = seedVariance(b);
-  const double variance = varianceA + varianceB;
-  if (variance <= 0) return {};
-  // Welch (1947), Satterthwaite's degrees of freedom.
-  double inverse = 0;
-  if (freedomA > 0) inverse += varianceA * varianceA / freedomA;
-  if (freedomB > 0) inverse += varianceB * varianceB / freedomB;
-  const double freedom = variance * variance / inverse;
-  const double t = boost::math::quantile(boost::math::students_t(freedom), 0.5 + level / 2);
-  return {std::sqrt(variance), t * std::sqrt(variance)};
 }
 
 std::vector<double> holm(const std::vector<double>& p) {

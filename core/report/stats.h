@@ -26,7 +26,8 @@ using Outcomes = std::vector<std::vector<std::uint8_t>>;
 double meanAccuracy(const Outcomes& outcomes);
 
 // Hierarchical percentile bootstrap: seeds are drawn with replacement, then items (one draw of items for all
-// seeds). With one seed it is an ordinary bootstrap over items.
+// seeds). With one seed it is an ordinary bootstrap over items. Of few seeds it sees too little: of three two
+// thirds of their variance, and nothing of how uncertain that is; crossed.h does better.
 struct BootstrapOptions {
   int draws = 10000;
   Seed seed{20240229};
@@ -52,21 +53,6 @@ std::vector<std::vector<double>> bootstrapMeans(const std::vector<const Outcomes
 std::vector<double> differencesOfDraws(const std::vector<double>& a, const std::vector<double>& b);
 Interval percentileInterval(std::vector<double> draws, double level = 0.95);
 double bootstrapP(const std::vector<double>& differences);
-
-// The interval that is shown for one configuration: Wilson with one seed; with several the percentile
-// interval of its bootstrap `draws`, or, when that has no width (every answer right, or every one wrong),
-// Wilson on the items.
-Interval accuracyInterval(const Outcomes& outcomes, const std::vector<double>& draws, double level = 0.95);
-
-// What different training seeds alone do to the difference a - b. The bootstrap draws from the few seeds that
-// there are and so makes their spread too small: of three seeds it sees two thirds of the variance and knows
-// nothing of how uncertain that is. `halfWidth` is that of Welch's t interval over the seeds' means, the
-// least that a difference must exceed. One seed adds nothing: its luck is not measured.
-struct SeedNoise {
-  double standardError = 0;
-  double halfWidth = 0;
-};
-SeedNoise seedNoise(const Outcomes& a, const Outcomes& b, double level = 0.95);
 
 // Holm's step-down adjustment (Holm 1979): adjusted p-values in the order given.
 std::vector<double> holm(const std::vector<double>& p);

@@ -102,17 +102,21 @@ std::string Writer::why(Index a, Index b) const {
   const Difference d = difference(a, b);
   const Interval corrected =
       forward ? pair->corrected : Interval{-pair->corrected.high, -pair->corrected.low};
-  std::string text = at(a).title + " minus " + at(b).title + ": " + pointsText(d.mean) + ", 95 % interval " +
-                     pointsIntervalText(d.interval.low, d.interval.high) +
-                     " (paired hierarchical bootstrap over test examples and seeds, 10,000 draws). ";
+  std::string text =
+      at(a).title + " minus " + at(b).title + ": " + pointsText(d.mean) + ", 95 % interval " +
+      pointsIntervalText(d.interval.low, d.interval.high) +
+      " (Newcombe's interval for paired shares, with what the seeds add; bootstrap of 10,000 draws over test "
+      "examples and seeds beside it: " +
+      pointsIntervalText(forward ? pair->bootstrap.low : -pair->bootstrap.high,
+                         forward ? pair->bootstrap.high : -pair->bootstrap.low) +
+      "). ";
   text += "Corrected for " + quantity(static_cast<std::int64_t>(comparison_.pairs.size()), "pair", "pairs") +
           " (Holm, level " + formatFixed(pair->correctedLevel * 100, 2) +
           " %): " + pointsIntervalText(corrected.low, corrected.high) + ", adjusted p " +
           probabilityText(pair->adjustedP) + ". ";
-  if (pair->seedNoise > 0)
-    text += "The interval is never narrower than what training luck alone explains, ±" +
-            formatFixed(pair->seedNoise * 100, 1) +
-            " points (Welch's t over seeds, 95 %, not corrected for the number of pairs). ";
+  if (pair->seedError > 0)
+    text += "Training luck alone makes a standard error of " + formatFixed(pair->seedError * 100, 1) +
+            " points; how few the seeds are is in the interval (Student's t). ";
   text += "Exact McNemar test on majority votes: p " + probabilityText(pair->mcnemarP) + ", only " +
           at(a).title + " right " + wholeText(forward ? pair->onlyA : pair->onlyB) + ", only " + at(b).title +
           " right " + wholeText(forward ? pair->onlyB : pair->onlyA) + ". Smallest gap that matters to you " +
@@ -126,7 +130,8 @@ std::string Writer::why(Index a, Index b) const {
 std::string Writer::whyShare(Index c) const {
   return at(c).title + ": accuracy " + percentText(at(c).mean) + ", 95 % interval " +
          percentIntervalText(at(c).low, at(c).high) +
-         (at(c).n() == 1 ? " (Wilson)." : " (hierarchical bootstrap over test examples and seeds).");
+         (at(c).n() == 1 ? " (Wilson)."
+                         : " (Wilson's for as many answers as vary as much over test examples and seeds).");
 }
 
 void Writer::sayNothingBeatsMajority(Index strongest) {
@@ -230,11 +235,11 @@ void Writer::sayPower() {
   const double gap = comparison_.pair(r, choice_.rival)->detectableGap;
   add("With " + quantity(items(), "test example", "test examples") + ", gaps under about " +
           formatFixed(gap * 100, 1) + " points between these two cannot be told from luck.",
-      "Smallest gap found four times in five at the 5 % level: the larger of sqrt(7.84 · q / N), q the share "
-      "of "
-      "examples that just one of the two answers rightly, N the number of examples, and 2.8 standard errors "
-      "of "
-      "the seeds' means; here " +
+      "Smallest gap found four times in five at the 5 % level: 2.8 standard errors, from the examples that "
+      "just "
+      "one of the two answers rightly (with one seed sqrt(7.84 · q / N), q their share of N examples) and "
+      "from "
+      "the spread over seeds; here " +
           formatFixed(gap * 100, 1) + " points.");
 }
 

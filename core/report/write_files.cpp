@@ -10,7 +10,9 @@
 namespace attune {
 namespace {
 
-constexpr const char* kFormats[] = {"html", "md", "csv", "json", "svg"};
+constexpr const char* kFormats[] = {"html", "md", "csv", "xlsx", "latex", "json", "svg"};
+
+std::string suffixOf(const std::string& format) { return format == "latex" ? "tex" : format; }
 
 struct Content {
   std::string name;  // within the folder
@@ -21,6 +23,8 @@ std::string textOf(const Report& report, const std::string& format) {
   if (format == "html") return writeHtml(report);
   if (format == "md") return writeMarkdown(report);
   if (format == "csv") return writeCsv(report);
+  if (format == "xlsx") return writeXlsx(report);
+  if (format == "latex") return writeLatex(report);
   if (format == "json") return report.data.dump(1) + "\n";
   return figureSvg(report.figure);
 }
@@ -31,7 +35,7 @@ std::vector<Content> folderContents(const Report& report, const std::string& for
     if (!report.curves.empty()) plots.push_back({"plots/curves.svg", curvesSvg(report.curves)});
     return plots;
   }
-  if (format != "md") return {{"report." + format, textOf(report, format)}};
+  if (format != "md") return {{"report." + suffixOf(format), textOf(report, format)}};
   std::vector<Content> contents = folderContents(report, "svg");
   contents.insert(contents.begin(), Content{"report.md", writeMarkdown(report, "plots")});
   return contents;
@@ -60,7 +64,7 @@ std::vector<WrittenFile> writeReport(const Report& report, const std::string& ou
   checkFormats(formats);
   std::error_code ignored;
   const bool isFolder = std::filesystem::is_directory(out, ignored);
-  if (formats.size() == 1 && !isFolder && out.ends_with("." + formats[0]))
+  if (formats.size() == 1 && !isFolder && out.ends_with("." + suffixOf(formats[0])))
     return {writeOne(out, textOf(report, formats[0]))};
 
   std::vector<WrittenFile> files;

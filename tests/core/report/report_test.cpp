@@ -1,6 +1,9 @@
 #include "core/report/report.h"
 
 #include <gtest/gtest.h>
+#include <minizip/unzip.h>
+
+#include <map>
 
 #include "core/base/error.h"
 #include "core/base/file.h"
@@ -133,7 +136,7 @@ TEST_F(ReportOfAStudy, ExampleCountsEqualTheStatistics) {
 
 TEST_F(ReportOfAStudy, ShowsTheFirstRowsAndSaysHowManyThereAre) {
   InventedStudy invented;
-  for (auto& method : invented.methods) method.accuracy = 0.3;
+  for (auto& method : invented.methods) method.accuracy = 0.15;
   const Report report = make(invented, {.exampleRows = 2, .anonymise = false});
   ASSERT_EQ(report.sections[1].tables.size(), 1U);  // nothing is recommended, so there are no two to compare
   const ReportTable& wrong = report.sections[1].tables[0];
@@ -270,10 +273,67 @@ TEST_F(ReportOfAStudy, CsvNeverBeginsAFormula) {
   EXPECT_TRUE(lines[4].starts_with("-5,full,")) << lines[4];
 }
 
+// The parts of a workbook by name.
+std::map<std::string, std::string> partsOf(const std::string& path) {
+  std::map<std::string, std::string> parts;
+  unzFile zip = unzOpen(path.c_str());
+  for (int more = unzGoToFirstFile(zip); more == UNZ_OK; more = unzGoToNextFile(zip)) {
+    char name[256];
+    unz_file_info info;
+    unzGetCurrentFileInfo(zip, &info, name, sizeof name, nullptr, 0, nullptr, 0);
+    std::string content(info.uncompressed_size, '\0');
+    unzOpenCurrentFile(zip);
+    unzReadCurrentFile(zip, content.data(), static_cast<unsigned>(content.size()));
+    unzCloseCurrentFile(zip);
+    parts[name] = content;
+  }
+  unzClose(zip);
+  return parts;
+}
+
+TEST_F(ReportOfAStudy, XlsxHoldsNumbersAndTextsAndNoFormula) {
+  InventedStudy invented = hostile();
+  invented.methods[0].title = "=1+1";
+  invented.methods[1].title = "@SUM(A1)";
+  const Report report = make(invented);
+  const std::string path = folder_.file("r.xlsx");
+  writeFileAtomically(path, writeXlsx(report));
+  EXPECT_EQ(readFile(path), writeXlsx(report));
+  const auto parts = partsOf(path);
+  for (int sheet = 1; sheet <= 6; ++sheet) {
+    const std::string& text = parts.at("xl/worksheets/sheet" + std::to_string(sheet) + ".xml");
+    EXPECT_EQ(text.find("<f>"), std::string::npos);
+    EXPECT_EQ(text.find("<img"), std::string::npos);
+    EXPECT_NE(text.find("state=\"frozen\""), std::string::npos);
+  }
+  EXPECT_EQ(parts.count("xl/worksheets/sheet7.xml"), 0U);
+  const std::string& strings = parts.at("xl/sharedStrings.xml");
+  EXPECT_NE(strings.find("=1+1"), std::string::npos);
+  EXPECT_EQ(strings.find("<img"), std::string::npos);
+  // The mean of the majority class is a number: 60 of 100.
+  EXPECT_NE(parts.at("xl/worksheets/sheet1.xml").find("<c r=\"D2\"><v>0.6</v></c>"), std::string::npos);
+}
+
+TEST_F(ReportOfAStudy, LatexTakesHostileTextsAsTexts) {
+  InventedStudy invented = hostile();
+  invented.methods[0].title = "\\input{/etc/passwd} $x$ 100% & #1_2^3~ \xE6\x97\xA5 \xC3\xA9 <b>";
+  const Report report = make(invented);
+  const std::string text = writeLatex(report);
+  EXPECT_EQ(text, writeLatex(report));
+  EXPECT_NE(text.find("\\textbackslash{}input\\{/etc/passwd\\} \\$x\\$ 100\\% \\& "
+                      "\\#1\\_2\\textasciicircum{}3\\textasciitilde{} \\attunechar{65E5} \xC3\xA9 "
+                      "\\textless{}b\\textgreater{}"),
+            std::string::npos);
+  EXPECT_EQ(text.find("\\input{/"), std::string::npos);
+  EXPECT_NE(text.find("\\toprule"), std::string::npos);
+  EXPECT_NE(text.find("\\textbf{"), std::string::npos);
+  EXPECT_TRUE(text.ends_with("\\end{document}\n"));
+}
+
 TEST_F(ReportOfAStudy, IsWrittenToAFolderOrToOneFile) {
   const Report report = make();
   const std::vector<WrittenFile> files =
-      writeReport(report, folder_.file("out"), {"html", "md", "csv", "json", "svg", "html"});
+      writeReport(report, folder_.file("out"), {"html", "md", "csv", "xlsx", "latex", "json", "svg", "html"});
   std::vector<std::string> names;
   for (const WrittenFile& file : files) {
     names.push_back(file.path.substr(folder_.file("out").size()));
@@ -281,7 +341,8 @@ TEST_F(ReportOfAStudy, IsWrittenToAFolderOrToOneFile) {
     EXPECT_EQ(sha256File(file.path), file.sha256);
   }
   EXPECT_EQ(names, (std::vector<std::string>{"/report.html", "/report.md", "/plots/comparison.svg",
-                                             "/plots/curves.svg", "/report.csv", "/report.json"}));
+                                             "/plots/curves.svg", "/report.csv", "/report.xlsx",
+                                             "/report.tex", "/report.json"}));
   EXPECT_NE(readFile(folder_.file("out/report.md")).find("](plots/curves.svg)"), std::string::npos);
 
   const auto one = writeReport(report, folder_.file("deep/one.html"), {"html"});
@@ -297,7 +358,7 @@ TEST_F(ReportOfAStudy, RefusesFormatsThatItCannotWrite) {
       FAIL() << "not refused";
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kUsage);
-      EXPECT_NE(error.hint().find("html, md, csv, json, svg"), std::string::npos);
+      EXPECT_NE(error.hint().find("html, md, csv, xlsx, latex, json, svg"), std::string::npos);
     }
   }
 }

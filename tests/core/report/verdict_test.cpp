@@ -146,7 +146,7 @@ TEST(Verdict, TrainingLuckIsNotTakenForADifference) {
        byHand("lora", "LoRA", {firstRight(400, 372), firstRight(400, 370), firstRight(400, 374)}, 290'000,
               20)});
   EXPECT_EQ(c.word(2, 1), PairWord::kNotEnoughData);
-  EXPECT_GT(c.pair(1, 2)->seedNoise, 0.2);
+  EXPECT_GT(c.pair(1, 2)->seedError, 0.1);
   EXPECT_LT(c.pair(1, 2)->corrected.low, c.pair(1, 2)->difference.mean - 0.2);
 }
 

@@ -1,0 +1,144 @@
+#include "core/report/crossed.h"
+
+#include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+#include <vector>
+
+namespace attune {
+namespace {
+
+constexpr double kLeastP = 1e-9;
+
+double normalQuantile(double level) { return boost::math::quantile(boost::math::normal(), 0.5 + level / 2); }
+double studentQuantile(double freedom, double level) {
+  return boost::math::quantile(boost::math::students_t(freedom), 0.5 + level / 2);
+}
+
+// How many seeds answer each item rightly.
+std::vector<double> rightSeeds(const Outcomes& outcomes) {
+  std::vector<double> counts(outcomes.front().size(), 0);
+  for (const auto& row : outcomes)
+    for (std::size_t i = 0; i < row.size(); ++i) counts[i] += row[i];
+  return counts;
+}
+
+// Wilson's limits where `mean` varies this much over items.
+Interval limits(double mean, double variance, std::int64_t items, double z) {
+  const double spread = mean * (1 - mean);
+  const double n = variance > 0 ? spread / variance : static_cast<double>(items);
+  const double centre = (mean + z * z / (2 * n)) / (1 + z * z / n);
+  const double half = z * std::sqrt(spread / n + z * z / (4 * n * n)) / (1 + z * z / n);
+  return {mean <= 0 ? 0 : std::max(0.0, centre - half), mean >= 1 ? 1 : std::min(1.0, centre + half)};
+}
+
+// Of answers with few errors the variance over items says little about how often seeds err together. They
+// count as if half an item more were missed by all seeds or by none.
+double steadied(const CrossedMean& c) {
+  constexpr double kItems = 0.5;
+  const double n = static_cast<double>(c.itemCount);
+  const double most = c.mean * (1 - c.mean) / n;  // seeds always agree
+  if (c.seedCount < 2 || most <= 0) return c.items;
+  const double errors = n * std::min(c.mean, 1 - c.mean);
+  return (kItems * most + errors * c.items) / (kItems + errors);
+}
+
+}  // namespace
+
+CrossedMean crossedMean(const Outcomes& outcomes) {
+  CrossedMean crossed;
+  const std::vector<double> counts = rightSeeds(outcomes);
+  const auto n = static_cast<double>(counts.size()), s = static_cast<double>(outcomes.size());
+  crossed.seedCount = static_cast<std::int64_t>(outcomes.size());
+  crossed.itemCount = static_cast<std::int64_t>(counts.size());
+  double right = 0;
+  for (const double count : counts) right += count;
+  const double mean = crossed.mean = right / (s * n);  // exactly 0 and 1 at the ends
+  for (const double count : counts) crossed.items += (count / s - mean) * (count / s - mean) / (n * n);
+  if (outcomes.size() < 2 || counts.size() < 2) return crossed;
+  double seeds = 0, chance = 0;
+  for (const auto& row : outcomes) {
+    double seed = 0;
+    for (const std::uint8_t answer : row) seed += answer;
+    seed /= n;
+    seeds += (seed - mean) * (seed - mean);
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      const double rest = row[i] - counts[i] / s - seed + mean;
+      chance += rest * rest;
+    }
+  }
+  seeds /= (s - 1) * s;
+  chance /= (s - 1) * (n - 1) * s * n;
+  crossed.seeds = std::max(0.0, seeds - (1 - 1 / s) * chance);
+  return crossed;
+}
+
+Interval accuracyInterval(const Outcomes& outcomes, double level) {
+  const CrossedMean c = crossedMean(outcomes);
+  const Interval items = limits(c.mean, steadied(c), c.itemCount, normalQuantile(level));
+  if (c.seeds <= 0) return items;
+  const double t = studentQuantile(static_cast<double>(c.seedCount) - 1, level);
+  return {std::max(0.0, c.mean - std::hypot(c.mean - items.low, t * std::sqrt(c.seeds))),
+          std::min(1.0, c.mean + std::hypot(items.high - c.mean, t * std::sqrt(c.seeds)))};
+}
+
+PairedDifference::PairedDifference(const Outcomes& a, const Outcomes& b)
+    : a_(crossedMean(a)), b_(crossedMean(b)) {
+  const std::vector<double> rightA = rightSeeds(a), rightB = rightSeeds(b);
+  const auto n = static_cast<double>(a_.itemCount), seedsA = static_cast<double>(a_.seedCount),
+             seedsB = static_cast<double>(b_.seedCount);
+  double covariance = 0;
+  for (std::size_t i = 0; i < rightA.size(); ++i) {
+    const double itemA = rightA[i] / seedsA, itemB = rightB[i] / seedsB;
+    nullItems_ += (itemA - itemB) * (itemA - itemB) / (n * n);
+    covariance += (itemA - a_.mean) * (itemB - b_.mean) / n;
+  }
+  // Newcombe's continuity correction, half a step of one answer.
+  if (covariance > 0) covariance = std::max(0.0, covariance - 1 / (2 * n * std::max(seedsA, seedsB)));
+  const double both = std::sqrt(a_.items * b_.items);
+  if (both > 0) correlation_ = std::clamp(covariance / n / both, -1.0, 1.0);
+  double inverse = 0;
+  if (a_.seeds > 0) inverse += a_.seeds * a_.seeds / (seedsA - 1);
+  if (b_.seeds > 0) inverse += b_.seeds * b_.seeds / (seedsB - 1);
+  if (inverse > 0) freedom_ = (a_.seeds + b_.seeds) * (a_.seeds + b_.seeds) / inverse;
+}
+
+Interval PairedDifference::interval(double level) const {
+  const double z = normalQuantile(level);
+  const Interval a = limits(a_.mean, a_.items, a_.itemCount, z);
+  const Interval b = limits(b_.mean, b_.items, b_.itemCount, z);
+  const double seeds = seedError() > 0 ? studentQuantile(freedom_, level) * seedError() : 0;
+  const auto joined = [&](double x, double y) {
+    return std::sqrt(std::max(0.0, x * x - 2 * correlation_ * x * y + y * y) + seeds * seeds);
+  };
+  return {mean() - joined(a_.mean - a.low, b.high - b_.mean),
+          mean() + joined(a.high - a_.mean, b_.mean - b.low)};
+}
+
+double PairedDifference::p() const {
+  const auto excludes = [&](double error) {
+    const Interval shown = interval(1 - error);
+    return shown.low > 0 || shown.high < 0;
+  };
+  if (!excludes(1 - 1e-9)) return 1;
+  double least = kLeastP, most = 1;
+  if (excludes(least)) return least;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = std::sqrt(least * most);
+    (excludes(middle) ? most : least) = middle;
+  }
+  return most;
+}
+
+double PairedDifference::seedError() const { return std::sqrt(a_.seeds + b_.seeds); }
+
+double PairedDifference::detectable() const {
+  constexpr double kPower = 0.8416;  // quantile of 80 %
+  const double seeds = seedError();
+  const double items = std::sqrt(nullItems_);
+  return std::hypot(normalQuantile(0.95) * items, seeds > 0 ? studentQuantile(freedom_, 0.95) * seeds : 0) +
+         kPower * std::hypot(items, seeds);
+}
+
+}  // namespace attune

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "core/report/stats.h"
+
+// How sure a mean over seeds and items is, and the difference of two, without resampling. Every seed answers
+// the same items, so what varies is crossed (Cornfield and Tukey 1956): items that are hard for all, seeds
+// that are lucky with all, and chance, which is left to seed and item together. Items are many and seeds few,
+// so each gets an interval of its own kind, and the two are joined as the sides of a right angle (Zou and
+// Donner 2008). How often they hold the truth is measured in tests/core/report/crossed_test.cpp. Pure
+// functions; shares are 0–1.
+namespace attune {
+
+// A mean and what its variance comes from.
+struct CrossedMean {
+  double mean = 0;
+  double items = 0;  // variance from the draw of items, chance included
+  // Variance from the draw of seeds; 0 with one: its luck is not measured. Chance, which is in `items`, is
+  // taken off, but only a share 1 - 1/S of it: that two seeds happen to agree is weak proof that all would.
+  double seeds = 0;
+  std::int64_t seedCount = 0;
+  std::int64_t itemCount = 0;
+};
+CrossedMean crossedMean(const Outcomes& outcomes);
+
+// Of one configuration: Wilson's interval for as many independent answers as would vary as much over items
+// (Korn and Graubard 1998), joined with Student's t for the seeds. With one seed Wilson's own.
+Interval accuracyInterval(const Outcomes& outcomes, double level = 0.95);
+
+// a - b on the same items; each has seeds of its own. Over items the interval is Newcombe's for paired shares
+// (1998, method 10), over seeds Welch's; with one seed each it is Newcombe's own.
+class PairedDifference {
+ public:
+  PairedDifference(const Outcomes& a, const Outcomes& b);
+
+  double mean() const { return a_.mean - b_.mean; }
+  Interval interval(double level = 0.95) const;
+  // Smallest error at which the interval excludes 0: the two agree at every level.
+  double p() const;
+  // Standard error that training luck makes.
+  double seedError() const;
+  // Smallest difference that is found with 80 % power at the 5 % level: with one seed each sqrt(7.84·q/N), q
+  // the share of items that just one answers rightly.
+  double detectable() const;
+
+ private:
+  CrossedMean a_, b_;
+  double correlation_ = 0;  // of the two means, through the items
+  double nullItems_ = 0;    // variance from the items if the means are equal
+  double freedom_ = 1;      // degrees of freedom of the seeds' variance (Welch 1947)
+};
+
+}  // namespace attune
