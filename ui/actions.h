@@ -51,6 +51,8 @@ enum class Command {
   kShowExamples,
   kShowSettings,
   kShowCost,
+  kShowConfusion,
+  kShowSlices,
   kWhy,
   kNextExample,
   kPreviousExample,

@@ -10,10 +10,12 @@
 #include <QVBoxLayout>
 
 #include "ui/actions.h"
+#include "ui/compare/confusion_tab.h"
 #include "ui/compare/cost_tab.h"
 #include "ui/compare/curves_tab.h"
 #include "ui/compare/examples_tab.h"
 #include "ui/compare/settings_tab.h"
+#include "ui/compare/slices_tab.h"
 #include "ui/compare/summary_tab.h"
 #include "ui/context.h"
 #include "ui/text.h"
@@ -36,6 +38,8 @@ ComparisonPane::ComparisonPane(Context& context, ComparisonLoader& loader, const
   examples_ = new ExamplesTab(actions);
   settings_ = new SettingsTab;
   cost_ = new CostTab;
+  confusion_ = new ConfusionTab;
+  slices_ = new SlicesTab;
   tabs_ = new QTabWidget;
   tabs_->setDocumentMode(true);
   tabs_->tabBar()->setAccessibleName(tr("Views of the comparison"));
@@ -44,6 +48,8 @@ ComparisonPane::ComparisonPane(Context& context, ComparisonLoader& loader, const
   tabs_->addTab(examples_, tr("Examples"));
   tabs_->addTab(settings_, tr("Settings"));
   tabs_->addTab(cost_, tr("Cost"));
+  tabs_->addTab(confusion_, tr("Confusion"));
+  tabs_->addTab(slices_, tr("Slices"));
   auto* corner = new QWidget;
   auto* row = new QHBoxLayout(corner);
   row->setContentsMargins(0, 0, 0, 2);
@@ -97,6 +103,8 @@ void ComparisonPane::refresh() {
   examples_->setComparison(loaded, baseline);
   settings_->setComparison(loaded);
   cost_->setComparison(loaded);
+  confusion_->setComparison(loaded, baseline);
+  slices_->setComparison(loaded);
   if (loaded->comparison.complete && before != verdict_->text()) {
     QAccessibleEvent event(verdict_, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
@@ -129,6 +137,8 @@ void ComparisonPane::showTab(int tab) {
   if (tab == 2) target = examples_->firstFocus();
   if (tab == 3) target = settings_->firstFocus();
   if (tab == 4) target = cost_->firstFocus();
+  if (tab == 5) target = confusion_->firstFocus();
+  if (tab == 6) target = slices_->firstFocus();
   if (target != nullptr) target->setFocus(Qt::ShortcutFocusReason);
 }
 

@@ -12,11 +12,13 @@ namespace attune {
 
 class Actions;
 class Context;
+class ConfusionTab;
 class CostTab;
 class CurvesTab;
 class EmptyState;
 class ExamplesTab;
 class SettingsTab;
+class SlicesTab;
 class SummaryTab;
 class VerdictCard;
 
@@ -49,6 +51,8 @@ class ComparisonPane : public QWidget {
   CurvesTab* curves_;
   ExamplesTab* examples_;
   SettingsTab* settings_;
+  ConfusionTab* confusion_;
+  SlicesTab* slices_;
   CostTab* cost_;
 };
 

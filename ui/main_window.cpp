@@ -176,9 +176,10 @@ void MainWindow::connectView() {
   });
   on(Command::kSetBaseline, [this] { setBaseline(); });
   on(Command::kWhy, [this] { compare_->toggleWhy(); });
-  const Command tabs[] = {Command::kShowSummary, Command::kShowCurves, Command::kShowExamples,
-                          Command::kShowSettings, Command::kShowCost};
-  for (int i = 0; i < 5; ++i) {
+  const Command tabs[] = {Command::kShowSummary,  Command::kShowCurves, Command::kShowExamples,
+                          Command::kShowSettings, Command::kShowCost,   Command::kShowConfusion,
+                          Command::kShowSlices};
+  for (int i = 0; i < 7; ++i) {
     on(tabs[i], [this, i] {
       docks_.compare->show();
       docks_.compare->raise();

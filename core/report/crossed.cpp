@@ -70,7 +70,7 @@ CrossedMean crossedMean(const Outcomes& outcomes) {
   }
   seeds /= (s - 1) * s;
   chance /= (s - 1) * (n - 1) * s * n;
-  crossed.seeds = std::max(0.0, seeds - (1 - 1 / s) * chance);
+  crossed.seeds = std::max(0.0, seeds - (s - 1) / (s + 1) * chance);
   return crossed;
 }
 
@@ -94,6 +94,14 @@ PairedDifference::PairedDifference(const Outcomes& a, const Outcomes& b)
     nullItems_ += (itemA - itemB) * (itemA - itemB) / (n * n);
     covariance += (itemA - a_.mean) * (itemB - b_.mean) / n;
   }
+  if (a.size() == 1 && b.size() == 1) {
+    std::int64_t onlyA = 0, onlyB = 0;
+    for (std::size_t i = 0; i < rightA.size(); ++i) {
+      onlyA += a[0][i] > b[0][i];
+      onlyB += b[0][i] > a[0][i];
+    }
+    exactP_ = mcnemarExact(onlyA, onlyB);
+  }
   // Newcombe's continuity correction, half a step of one answer.
   if (covariance > 0) covariance = std::max(0.0, covariance - 1 / (2 * n * std::max(seedsA, seedsB)));
   const double both = std::sqrt(a_.items * b_.items);
@@ -112,8 +120,10 @@ Interval PairedDifference::interval(double level) const {
   const auto joined = [&](double x, double y) {
     return std::sqrt(std::max(0.0, x * x - 2 * correlation_ * x * y + y * y) + seeds * seeds);
   };
-  return {mean() - joined(a_.mean - a.low, b.high - b_.mean),
-          mean() + joined(a.high - a_.mean, b_.mean - b.low)};
+  Interval interval{mean() - joined(a_.mean - a.low, b.high - b_.mean),
+                    mean() + joined(a.high - a_.mean, b_.mean - b.low)};
+  if (exactP_ > 1 - level) interval = {std::min(interval.low, 0.0), std::max(interval.high, 0.0)};
+  return interval;
 }
 
 double PairedDifference::p() const {

@@ -15,7 +15,8 @@ struct CrossedMean {
   double mean = 0;
   double items = 0;  // variance from the draw of items, chance included
   // Variance from the draw of seeds; 0 with one: its luck is not measured. Chance, which is in `items`, is
-  // taken off, but only a share 1 - 1/S of it: that two seeds happen to agree is weak proof that all would.
+  // taken off, but only a share (S - 1)/(S + 1) of it: that two seeds happen to agree is weak proof that all
+  // would.
   double seeds = 0;
   std::int64_t seedCount = 0;
   std::int64_t itemCount = 0;
@@ -27,7 +28,9 @@ CrossedMean crossedMean(const Outcomes& outcomes);
 Interval accuracyInterval(const Outcomes& outcomes, double level = 0.95);
 
 // a - b on the same items; each has seeds of its own. Over items the interval is Newcombe's for paired shares
-// (1998, method 10), over seeds Welch's; with one seed each it is Newcombe's own.
+// (1998, method 10), over seeds Welch's; with one seed each it is Newcombe's own, but reaches 0 unless the
+// exact McNemar test agrees that it should not: far out in its tails, where corrections for many pairs look,
+// it is a little too sure.
 class PairedDifference {
  public:
   PairedDifference(const Outcomes& a, const Outcomes& b);
@@ -47,6 +50,7 @@ class PairedDifference {
   double correlation_ = 0;  // of the two means, through the items
   double nullItems_ = 0;    // variance from the items if the means are equal
   double freedom_ = 1;      // degrees of freedom of the seeds' variance (Welch 1947)
+  double exactP_ = 0;       // McNemar's, with one seed each
 };
 
 }  // namespace attune

@@ -131,6 +131,13 @@ QVariant CellTableModel::data(const QModelIndex& index, int role) const {
     }
     case Qt::ForegroundRole:
       return toneColor(cell.tone, themeColors(QGuiApplication::palette()));
+    case Qt::BackgroundRole: {
+      if (cell.heat < 0) return {};
+      constexpr double kMost = 110;  // of 255: the text stays easy to read
+      QColor color = QGuiApplication::palette().color(QPalette::Active, QPalette::Highlight);
+      color.setAlpha(static_cast<int>(kMost * cell.heat));
+      return color;
+    }
     case Qt::DecorationRole:
       return cell.slot < 0 ? QVariant() : QVariant(markerPixmap(cell.slot, QGuiApplication::palette()));
     default:

@@ -16,7 +16,8 @@ struct Cell {
   QVariant sort;  // number or text to sort by; invalid: always last
   QString tip;
   Tone tone = Tone::kPlain;
-  int slot = -1;  // marker in front; -1: none
+  int slot = -1;     // marker in front; -1: none
+  double heat = -1;  // 0–1: how strongly the background is coloured; below 0: not at all
 };
 struct CellRow {
   QString key;  // stays the same when the table is made again: selection follows it

@@ -8,6 +8,7 @@
 #include "core/method/catalog.h"
 #include "core/report/compare_pairs.h"
 #include "core/report/number_text.h"
+#include "core/report/slices.h"
 #include "ui/text.h"
 
 namespace attune {
@@ -210,6 +211,71 @@ CellTable settingsTable(const Comparison& comparison, bool onlyDifferent) {
       return cell.text == dash() && !cell.sort.isValid();
     });
     if (!onlyDifferent || values.size() > 1 || !everywhere) table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+CellTable slicesTable(const Comparison& comparison) {
+  CellTable table;
+  table.columns = {text("Part"), text("Examples")};
+  table.numeric = {false, true};
+  for (const Configuration& c : comparison.configurations) {
+    table.columns.append(toQt(c.title));
+    table.numeric.push_back(true);
+  }
+  for (const Slice& slice : slicesOf(comparison)) {
+    CellRow row;
+    const QString kind = slice.kind == "Label" ? text("Label") : text("Length");
+    row.key = kind + QLatin1Char(' ') + toQt(slice.name);
+    row.cells.push_back(textCell(text("%1: %2").arg(kind, toQt(slice.name))));
+    row.cells.push_back(numberCell(toQt(wholeText(static_cast<std::int64_t>(slice.items.size()))),
+                                   static_cast<double>(slice.items.size())));
+    for (const Slice::Share& share : slice.shares) {
+      Cell cell =
+          numberCell(text("%1 (%2)").arg(toQt(percentText(share.mean)),
+                                         toQt(percentIntervalText(share.interval.low, share.interval.high))),
+                     share.mean);
+      if (slice.tooFew()) {
+        cell.tone = Tone::kQuiet;
+        cell.tip = text("Too few examples for an interval that says something.");
+      }
+      row.cells.push_back(std::move(cell));
+    }
+    if (slice.tooFew())
+      for (Cell& cell : row.cells) cell.tone = Tone::kQuiet;
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+CellTable confusionTable(const Comparison& comparison, std::size_t configuration) {
+  CellTable table;
+  table.columns = {text("Right label")};
+  table.numeric = {false};
+  if (comparison.dataset.freeAnswers) return table;
+  const auto& labels = comparison.dataset.labels;
+  for (const std::string& label : labels) {
+    table.columns.append(toQt(label));
+    table.numeric.push_back(true);
+  }
+  const Configuration& shown = comparison.configurations[configuration];
+  const auto counts = confusionOf(comparison, shown);
+  for (std::size_t right = 0; right < labels.size(); ++right) {
+    CellRow row;
+    row.key = toQt(labels[right]);
+    row.cells.push_back(textCell(toQt(labels[right])));
+    double all = 0;
+    for (const double count : counts[right]) all += count;
+    for (std::size_t answered = 0; answered < labels.size(); ++answered) {
+      const double count = counts[right][answered];
+      Cell cell = numberCell(QString::number(count, 'f', shown.n() > 1 ? 1 : 0), count);
+      cell.heat = all > 0 ? count / all : 0;
+      if (count == 0) cell.tone = Tone::kQuiet;
+      cell.tip = text("%1 answered where %2 is right: %3 of the row")
+                     .arg(toQt(labels[answered]), toQt(labels[right]), toQt(percentText(cell.heat)));
+      row.cells.push_back(std::move(cell));
+    }
+    table.rows.push_back(std::move(row));
   }
   return table;
 }

@@ -11,6 +11,11 @@ CellTable costTable(const Comparison& comparison);
 // Rows: settings; columns: methods. Only those whose values differ, or all.
 CellTable settingsTable(const Comparison& comparison, bool onlyDifferent);
 
+// Rows: parts of the test examples; columns: methods.
+CellTable slicesTable(const Comparison& comparison);
+// Rows: right labels; columns: answers of the configuration. Without rows for free answers.
+CellTable confusionTable(const Comparison& comparison, std::size_t configuration);
+
 // Examples: which of two methods got an item right, by the majority of their seeds.
 enum class Agreement { kBothRight, kOnlyA, kOnlyB, kBothWrong };
 Agreement agreementOf(const Comparison& comparison, std::size_t a, std::size_t b, std::size_t item);

@@ -40,12 +40,12 @@ PairedDifference pairOf(int both, int onlyA, int onlyB, int neither) {
 
 // Two seeds, four items: seed means 3/4 and 1/4, item means 1, 1/2, 1/2, 0; mean 1/2. What is left of
 // (row - item - seed + mean) is -1/4, 1/4, 1/4, -1/4 for seed one and the negative for seed two: chance
-// 8/16 / (1·3·2·4), of which half is taken off.
+// 8/16 / (1·3·2·4), of which a third is taken off.
 TEST(CrossedMean, TakesTheVarianceApart) {
   const CrossedMean c = crossedMean({{1, 1, 1, 0}, {1, 0, 0, 0}});
   EXPECT_DOUBLE_EQ(c.mean, 0.5);
   EXPECT_DOUBLE_EQ(c.items, (0.25 + 0 + 0 + 0.25) / 16);
-  EXPECT_DOUBLE_EQ(c.seeds, (0.0625 + 0.0625) / (1 * 2) - 0.5 * 0.5 / (1.0 * 3 * 2 * 4));
+  EXPECT_DOUBLE_EQ(c.seeds, (0.0625 + 0.0625) / (1 * 2) - 0.5 / (1.0 * 3 * 2 * 4) / 3);
   EXPECT_EQ(crossedMean({{1, 1, 0, 0}}).seeds, 0);
 }
 
@@ -74,33 +74,27 @@ TEST(AccuracyInterval, IsWilsonWithOneSeedAndWithSeedsThatAgree) {
   EXPECT_EQ(perfect.high, 1);
 }
 
-// The formula of Newcombe 1998 (Statistics in Medicine 17:2635), method 10, worked out on paper: n = 41,
-// shares 19/41 and 14/41, Wilson 0.3206-0.6125 and 0.2156-0.4945; phi from (14·22 - 5·0 - 41/2) /
-// sqrt(19·22·14·27) = 0.7233.
+// The formula of Newcombe 1998 (Statistics in Medicine 17:2635), method 10, worked out on paper: n = 46,
+// shares 23/46 and 15/46, phi from (14·22 - 9·1 - 46/2) / sqrt(23·23·15·31) = 0.5565.
 TEST(PairedDifference, IsNewcombesWithOneSeed) {
-  const PairedDifference pair = pairOf(14, 5, 0, 22);
-  const double p1 = 19.0 / 41, p2 = 14.0 / 41;
-  const Interval a = wilson(19, 41), b = wilson(14, 41);
-  const double phi = (14 * 22 - 20.5) / std::sqrt(19.0 * 22 * 14 * 27);
-  EXPECT_NEAR(phi, 0.7233, 0.0001);
-  const double low =
-      p1 - p2 -
-      std::sqrt(std::pow(p1 - a.low, 2) - 2 * phi * (p1 - a.low) * (b.high - p2) + std::pow(b.high - p2, 2));
-  const double high =
-      p1 - p2 +
-      std::sqrt(std::pow(a.high - p1, 2) - 2 * phi * (a.high - p1) * (p2 - b.low) + std::pow(p2 - b.low, 2));
-  EXPECT_NEAR(pair.interval().low, low, 1e-9);
-  EXPECT_NEAR(pair.interval().high, high, 1e-9);
-  EXPECT_NEAR(pair.mean(), 5.0 / 41, 1e-12);
+  const PairedDifference pair = pairOf(14, 9, 1, 22);
+  const double p1 = 23.0 / 46, p2 = 15.0 / 46;
+  const Interval a = wilson(23, 46), b = wilson(15, 46);
+  const double phi = 0.55648;
+  const auto joined = [&](double x, double y) { return std::sqrt(x * x - 2 * phi * x * y + y * y); };
+  EXPECT_NEAR(pair.interval().low, p1 - p2 - joined(p1 - a.low, b.high - p2), 1e-5);
+  EXPECT_NEAR(pair.interval().high, p1 - p2 + joined(a.high - p1, p2 - b.low), 1e-5);
+  EXPECT_NEAR(pair.mean(), 8.0 / 46, 1e-12);
+  // Newcombe's of 5 against 0 begins at 0.011, but McNemar's exact test says 0.0625.
+  EXPECT_EQ(pairOf(14, 5, 0, 22).interval().low, 0);
 }
 
 TEST(PairedDifference, AgreesWithItsPAtEveryLevel) {
   const PairedDifference pair = pairOf(100, 30, 10, 60);
   const double p = pair.p();
-  EXPECT_GT(p, 0.0005);
-  EXPECT_LT(p, 0.005);  // McNemar's exact test of 30 and 10: 0.0022
+  EXPECT_NEAR(p, mcnemarExact(30, 10), 1e-6);  // 0.0022, the larger of the two
   EXPECT_GT(pair.interval(1 - p * 1.001).low, 0);
-  EXPECT_LT(pair.interval(1 - p * 0.999).low, 0);
+  EXPECT_LE(pair.interval(1 - p * 0.999).low, 0);
   EXPECT_EQ(pairOf(50, 7, 7, 36).p(), 1);
   EXPECT_LE(pairOf(0, 4000, 0, 0).p(), 1e-9);
   // Turned round it is the same.
