@@ -1,6 +1,7 @@
 #include "app/cli_commands.h"
 #include "app/cli_queue.h"
 #include "core/base/text.h"
+#include "core/report/claims.h"
 #include "core/report/report.h"
 
 namespace attune {
@@ -24,9 +25,26 @@ int report(const Output& output, const ReportChoice& o) {
   return kOk;
 }
 
+int claims(const Output& output, const std::string& project, std::int64_t study) {
+  Store store(project, OpenMode::kReadOnly);
+  const StudyId id = chosenStudy(store, study);
+  const std::vector<Claim> list = claimsOf(Comparison::load(store, id), store.runs(id));
+  for (const Claim& claim : list)
+    output.line(claim.text + "\n  " + claimWordText(claim.word) + ". " + claim.effect);
+  if (output.json) output.document("attune.claims/1", Json().set("claims", claimsToJson(list)));
+  return kOk;
+}
+
 }  // namespace
 
 void addReportCommands(CLI::App& app, Action& action) {
+  CLI::App* board = addCommand(app, "claims", "Hold what the usual article says against a study.",
+                               "attune-cli claims --project p.attune");
+  const auto c = std::make_shared<ReportChoice>();
+  board->add_option("--project", c->project, "Project file")->required();
+  board->add_option("--study", c->study, "Number of the study (default: the newest)");
+  board->callback(
+      [=, &action] { action = [=](const Output& output) { return claims(output, c->project, c->study); }; });
   CLI::App* command = addCommand(app, "report", "Write the report of a study.",
                                  "attune-cli report --project p.attune --out report --format html,md,csv");
   const auto o = std::make_shared<ReportChoice>();

@@ -1,5 +1,6 @@
 #include "core/report/report.h"
 
+#include "core/report/claims.h"
 #include "core/report/number_text.h"
 #include "core/report/report_parts.h"
 
@@ -114,6 +115,7 @@ Json reportData(const ReportSource& source, const Report& report) {
                             .set("draws", BootstrapOptions{}.draws)
                             .set("seed", static_cast<std::int64_t>(BootstrapOptions{}.seed.value)));
   addAnswers(comparison, data);
+  data.set("claims", claimsToJson(claimsOf(comparison, source.runs)));
   data.set("curves", toJson(report.curves));
   data.set("sections", toJson(report.sections));
   return data;
@@ -131,8 +133,8 @@ Report makeReport(Store& store, StudyId study, const ReportOptions& options) {
   report.question = comparison.study.question.empty()
                         ? "Which way of tuning should be used for ‘" + comparison.dataset.name + "’?"
                         : comparison.study.question;
-  report.sections = {answerSection(source), examplesSection(source), methodSection(source),
-                     limitsSection(source), provenanceSection(source)};
+  report.sections = {answerSection(source), examplesSection(source), claimsSection(source),
+                     methodSection(source), limitsSection(source),   provenanceSection(source)};
   report.figure = figureRows(comparison);
   report.curves = validationCurves(store, comparison);
   report.data = reportData(source, report);

@@ -16,6 +16,7 @@ struct ReportSource {
 
 ReportSection answerSection(const ReportSource& source);
 ReportSection examplesSection(const ReportSource& source);
+ReportSection claimsSection(const ReportSource& source);  // what the usual article says
 ReportSection methodSection(const ReportSource& source);  // data, split, settings, runs, every pair, reasons
 ReportSection limitsSection(const ReportSource& source);
 ReportSection provenanceSection(const ReportSource& source);

@@ -95,13 +95,14 @@ TEST_F(ReportOfAStudy, HasItsPagesInOrder) {
   const Report report = make();
   EXPECT_EQ(report.title, "Comparison of tuning methods: Invented");
   EXPECT_EQ(report.question, "Which method answers our messages best?");
-  ASSERT_EQ(report.sections.size(), 5U);
+  ASSERT_EQ(report.sections.size(), 6U);
   EXPECT_EQ(report.sections[0].heading, "Answer");
   EXPECT_EQ(report.sections[0].figure, "comparison");
   EXPECT_EQ(report.sections[1].heading, "Examples");
-  EXPECT_EQ(report.sections[2].heading, "How it was done");
-  EXPECT_EQ(report.sections[3].heading, "Limits");
-  EXPECT_EQ(report.sections[4].heading, "Where the numbers come from");
+  EXPECT_EQ(report.sections[2].heading, "What the usual article says");
+  EXPECT_EQ(report.sections[3].heading, "How it was done");
+  EXPECT_EQ(report.sections[4].heading, "Limits");
+  EXPECT_EQ(report.sections[5].heading, "Where the numbers come from");
   EXPECT_EQ(report.figure.size(), 4U);
   EXPECT_EQ(report.curves.size(), 6U);  // three seeds of two methods that train
   for (const ReportSection& section : report.sections)
