@@ -296,7 +296,10 @@ TEST(Simulation, FewStudiesOfEqualMethodsSayBetter) {
                                              {3, 200, 0.03},
                                              {3, 500, 0.03},
                                              {5, 200, 0.03},
-                                             {2, 200, 0.03}}) {
+                                             {2, 200, 0.03},
+                                             {3, 500, 0.06},
+                                             {3, 500, 0.1},
+                                             {5, 500, 0.06}}) {
     const double share = studiesThatSayBetter(times, seeds, items, spread, 0, Seed{33}.sub("a a"));
     const std::string line = std::to_string(seeds) + " seeds, " + std::to_string(items) + " items, spread " +
                              formatFixed(spread * 100, 0) + ": " + formatFixed(share * 100, 1) + " %";
