@@ -112,6 +112,8 @@ constexpr Entry kEntries[] = {
      QT_TRANSLATE_NOOP("Actions", "Which labels are taken for which"), ""},
     {Command::kShowSlices, "&Compare", QT_TRANSLATE_NOOP("Actions", "Sl&ices"), "Alt+7",
      QT_TRANSLATE_NOOP("Actions", "Right answers by label and by length"), ""},
+    {Command::kShowClaims, "&Compare", QT_TRANSLATE_NOOP("Actions", "Clai&ms"), "Alt+8",
+     QT_TRANSLATE_NOOP("Actions", "What articles say, held against these runs"), ""},
     {Command::kNextExample, "-&Compare", QT_TRANSLATE_NOOP("Actions", "&Next example"), "J",
      QT_TRANSLATE_NOOP("Actions", "In the Examples tab: one row down"), "", true},
     {Command::kPreviousExample, "&Compare", QT_TRANSLATE_NOOP("Actions", "&Previous example"), "K",

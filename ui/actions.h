@@ -53,6 +53,7 @@ enum class Command {
   kShowCost,
   kShowConfusion,
   kShowSlices,
+  kShowClaims,
   kWhy,
   kNextExample,
   kPreviousExample,

@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include "ui/actions.h"
+#include "ui/compare/claims_tab.h"
 #include "ui/compare/confusion_tab.h"
 #include "ui/compare/cost_tab.h"
 #include "ui/compare/curves_tab.h"
@@ -40,6 +41,7 @@ ComparisonPane::ComparisonPane(Context& context, ComparisonLoader& loader, const
   cost_ = new CostTab;
   confusion_ = new ConfusionTab;
   slices_ = new SlicesTab;
+  claims_ = new ClaimsTab;
   tabs_ = new QTabWidget;
   tabs_->setDocumentMode(true);
   tabs_->tabBar()->setAccessibleName(tr("Views of the comparison"));
@@ -50,6 +52,7 @@ ComparisonPane::ComparisonPane(Context& context, ComparisonLoader& loader, const
   tabs_->addTab(cost_, tr("Cost"));
   tabs_->addTab(confusion_, tr("Confusion"));
   tabs_->addTab(slices_, tr("Slices"));
+  tabs_->addTab(claims_, tr("Claims"));
   auto* corner = new QWidget;
   auto* row = new QHBoxLayout(corner);
   row->setContentsMargins(0, 0, 0, 2);
@@ -105,6 +108,7 @@ void ComparisonPane::refresh() {
   cost_->setComparison(loaded);
   confusion_->setComparison(loaded, baseline);
   slices_->setComparison(loaded);
+  claims_->setComparison(loaded);
   if (loaded->comparison.complete && before != verdict_->text()) {
     QAccessibleEvent event(verdict_, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
@@ -139,6 +143,7 @@ void ComparisonPane::showTab(int tab) {
   if (tab == 4) target = cost_->firstFocus();
   if (tab == 5) target = confusion_->firstFocus();
   if (tab == 6) target = slices_->firstFocus();
+  if (tab == 7) target = claims_->firstFocus();
   if (target != nullptr) target->setFocus(Qt::ShortcutFocusReason);
 }
 

@@ -12,6 +12,7 @@ namespace attune {
 
 class Actions;
 class Context;
+class ClaimsTab;
 class ConfusionTab;
 class CostTab;
 class CurvesTab;
@@ -53,6 +54,7 @@ class ComparisonPane : public QWidget {
   SettingsTab* settings_;
   ConfusionTab* confusion_;
   SlicesTab* slices_;
+  ClaimsTab* claims_;
   CostTab* cost_;
 };
 

@@ -178,8 +178,8 @@ void MainWindow::connectView() {
   on(Command::kWhy, [this] { compare_->toggleWhy(); });
   const Command tabs[] = {Command::kShowSummary,  Command::kShowCurves, Command::kShowExamples,
                           Command::kShowSettings, Command::kShowCost,   Command::kShowConfusion,
-                          Command::kShowSlices};
-  for (int i = 0; i < 7; ++i) {
+                          Command::kShowSlices,   Command::kShowClaims};
+  for (int i = 0; i < 8; ++i) {
     on(tabs[i], [this, i] {
       docks_.compare->show();
       docks_.compare->raise();

@@ -153,9 +153,10 @@ class Board {
           const double base = 4.0 * static_cast<double>(prompt.cost.totalParameters);
           std::string text = prompt.title + " stores " + bytesText(prompt.cost.storedBytes) +
                              " a task, full fine-tuning " + bytesText(at(full_).cost.storedBytes);
-          if (model > own)
-            text += "; it pays from " +
-                    wholeText(static_cast<std::int64_t>(std::floor(base / (model - own))) + 1) + " tasks on";
+          if (model > own) {
+            const auto tasks = static_cast<std::int64_t>(std::floor(base / (model - own))) + 1;
+            text += "; it pays from " + wholeText(tasks) + (tasks == 1 ? " task on" : " tasks on");
+          }
           return {own < model / 100 ? ClaimWord::kSupported : ClaimWord::kRefuted, text + "."};
         });
   }
@@ -179,7 +180,9 @@ class Board {
     return about("consistency", "Fine-tuning is more consistent: it answers the same whatever the seed.",
                  "Share of pairs of seeds that answer a test example differently, mean over examples; 95 % "
                  "interval of the "
-                 "difference over examples (normal), for the seeds that there are.",
+                 "difference over examples (normal), for the seeds that there are. A method that gives every "
+                 "text the same "
+                 "answer is consistent as well.",
                  possible,
                  "Compare full fine-tuning with a soft prompt, with two seeds or more, to measure it.",
                  [&](const Configuration& prompt, Index c) -> Finding {

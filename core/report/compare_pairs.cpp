@@ -80,6 +80,7 @@ void compareConfigurations(Comparison& comparison) {
   for (Configuration& configuration : all) measure(configuration);
 
   comparison.pairs.clear();
+  const SeedPrior prior = seedPrior(outcomes);
   std::vector<PairedDifference> differences;
   std::vector<double> p;
   for (std::size_t a = 0; a < all.size(); ++a)
@@ -87,7 +88,7 @@ void compareConfigurations(Comparison& comparison) {
       ConfigurationPair& pair = comparison.pairs.emplace_back();
       pair.a = a;
       pair.b = b;
-      const PairedDifference& difference = differences.emplace_back(all[a].outcomes, all[b].outcomes);
+      const PairedDifference& difference = differences.emplace_back(all[a].outcomes, all[b].outcomes, prior);
       pair.difference = {difference.mean(), difference.interval(), difference.p()};
       pair.bootstrap = percentileInterval(differencesOfDraws(draws[a], draws[b]));
       countVotes(pair, all[a], all[b]);

@@ -83,8 +83,33 @@ Interval accuracyInterval(const Outcomes& outcomes, double level) {
           std::min(1.0, c.mean + std::hypot(items.high - c.mean, t * std::sqrt(c.seeds)))};
 }
 
-PairedDifference::PairedDifference(const Outcomes& a, const Outcomes& b)
+SeedPrior seedPrior(const std::vector<const Outcomes*>& methods) {
+  constexpr double kFreedom = 2;
+  SeedPrior prior;
+  double count = 0;
+  for (const Outcomes* method : methods) {
+    if (method->size() < 2) continue;
+    prior.variance += crossedMean(*method).seeds * static_cast<double>(method->size());
+    count += 1;
+  }
+  if (count < 2) return {};
+  return {prior.variance / count, kFreedom};
+}
+
+PairedDifference::PairedDifference(const Outcomes& a, const Outcomes& b, const SeedPrior& prior)
     : a_(crossedMean(a)), b_(crossedMean(b)) {
+  // Never below what is seen; and what is seen to vary more than the others is less like them.
+  double freedom[2] = {1, 1};
+  CrossedMean* const means[] = {&a_, &b_};
+  for (std::size_t k = 0; k < 2; ++k) {
+    const auto count = static_cast<double>(means[k]->seedCount);
+    if (count < 2) continue;
+    const double own = means[k]->seeds;
+    const double drawn =
+        (prior.freedom * prior.variance / count + (count - 1) * own) / (prior.freedom + count - 1);
+    means[k]->seeds = std::max(own, drawn);
+    freedom[k] = count - 1 + (own > drawn ? prior.freedom * drawn / own : prior.freedom);
+  }
   const std::vector<double> rightA = rightSeeds(a), rightB = rightSeeds(b);
   const auto n = static_cast<double>(a_.itemCount), seedsA = static_cast<double>(a_.seedCount),
              seedsB = static_cast<double>(b_.seedCount);
@@ -107,8 +132,8 @@ PairedDifference::PairedDifference(const Outcomes& a, const Outcomes& b)
   const double both = std::sqrt(a_.items * b_.items);
   if (both > 0) correlation_ = std::clamp(covariance / n / both, -1.0, 1.0);
   double inverse = 0;
-  if (a_.seeds > 0) inverse += a_.seeds * a_.seeds / (seedsA - 1);
-  if (b_.seeds > 0) inverse += b_.seeds * b_.seeds / (seedsB - 1);
+  if (a_.seeds > 0) inverse += a_.seeds * a_.seeds / freedom[0];
+  if (b_.seeds > 0) inverse += b_.seeds * b_.seeds / freedom[1];
   if (inverse > 0) freedom_ = (a_.seeds + b_.seeds) * (a_.seeds + b_.seeds) / inverse;
 }
 

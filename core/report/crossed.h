@@ -27,13 +27,22 @@ CrossedMean crossedMean(const Outcomes& outcomes);
 // (Korn and Graubard 1998), joined with Student's t for the seeds. With one seed Wilson's own.
 Interval accuracyInterval(const Outcomes& outcomes, double level = 0.95);
 
+// What the other methods of a study say about training luck. Three seeds alone know so little of their own
+// spread that next to no difference would stand; so every method's variance over seeds is drawn towards the
+// mean of all, which counts as `freedom` seeds more (a moderated t, after Smyth 2004), but only upwards.
+struct SeedPrior {
+  double variance = 0;  // of one run's share of right answers, from its seed
+  double freedom = 0;   // 0: nothing is known
+};
+SeedPrior seedPrior(const std::vector<const Outcomes*>& methods);
+
 // a - b on the same items; each has seeds of its own. Over items the interval is Newcombe's for paired shares
 // (1998, method 10), over seeds Welch's; with one seed each it is Newcombe's own, but reaches 0 unless the
 // exact McNemar test agrees that it should not: far out in its tails, where corrections for many pairs look,
 // it is a little too sure.
 class PairedDifference {
  public:
-  PairedDifference(const Outcomes& a, const Outcomes& b);
+  PairedDifference(const Outcomes& a, const Outcomes& b, const SeedPrior& prior = {});
 
   double mean() const { return a_.mean - b_.mean; }
   Interval interval(double level = 0.95) const;

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <QWidget>
+
+#include "ui/comparison_loader.h"
+
+class QVBoxLayout;
+
+namespace attune {
+
+// What the usual article says of fine-tuning and prompts, a card a claim, held against the study's runs.
+class ClaimsTab : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit ClaimsTab(QWidget* parent = nullptr);
+
+  void setComparison(const ComparisonPtr& comparison);
+  QWidget* firstFocus() const;
+
+ private:
+  QWidget* cards_;
+  QVBoxLayout* column_;
+  QWidget* first_ = nullptr;
+};
+
+}  // namespace attune
