@@ -9,7 +9,7 @@
 namespace attune {
 namespace {
 
-constexpr std::array<std::pair<char32_t, const char*>, 20> kSymbols{{{U'–', "--"},
+constexpr std::array<std::pair<char32_t, const char*>, 22> kSymbols{{{U'–', "--"},
                                                                      {U'—', "---"},
                                                                      {U'‘', "`"},
                                                                      {U'’', "'"},
@@ -28,6 +28,8 @@ constexpr std::array<std::pair<char32_t, const char*>, 20> kSymbols{{{U'–', "-
                                                                      {U'•', "\\textbullet{}"},
                                                                      {U'…', "\\dots{}"},
                                                                      {U'√', "$\\surd$"},
+                                                                     {U'✓', "$\\checkmark$"},
+                                                                     {U'✗', "$\\times$"},
                                                                      {U'\u00a0', "~"}}};
 
 // One code point of valid UTF-8 as LaTeX says it. What no Latin font has is printed by engines that know
@@ -106,7 +108,7 @@ void writeTable(const ReportTable& table, std::string& out) {
   }
   for (std::size_t c = 0; c < table.columns.size(); ++c) {
     if (breaks[c])
-      columns += "p{" + formatFixed(0.8 / static_cast<double>(wide + (table.columns.size() - wide) / 4), 2) +
+      columns += "p{" + formatFixed(0.68 / static_cast<double>(wide + (table.columns.size() - wide) / 4), 2) +
                  "\\linewidth}";
     else
       columns += table.numeric[c] ? "r" : "l";
@@ -123,18 +125,28 @@ void writeTable(const ReportTable& table, std::string& out) {
     out += "none\n\n";
     return;
   }
-  out +=
-      "{\\footnotesize\\setlength{\\tabcolsep}{3pt}\n\\begin{longtable}{@{}" + columns + "@{}}\n\\toprule\n";
+  // Letters that its columns need side by side.
+  std::size_t letters = 0;
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    std::size_t longest = table.columns[c].size();
+    for (const auto& row : table.rows) longest = std::max(longest, std::min(row[c].size(), kWide));
+    letters += longest + 2;
+  }
+  const bool turned = letters > 130;  // the page, for what is too wide for it
+  const char* size = letters > 150 ? "\\scriptsize" : "\\footnotesize";
+  out += (turned ? "\\begin{landscape}\n{" : "{") + std::string(size) +
+         "\\setlength{\\tabcolsep}{2pt}\n\\begin{longtable}{@{}" + columns + "@{}}\n\\toprule\n";
   line(table.columns, false);
   out += "\\midrule\n\\endhead\n";
   for (std::size_t r = 0; r < table.rows.size(); ++r)
     line(table.rows[r], r < table.strong.size() && table.strong[r]);
-  out += "\\bottomrule\n\\end{longtable}}\n\n";
+  out += "\\bottomrule\n\\end{longtable}}\n";
+  out += turned ? "\\end{landscape}\n\n" : "\n";
 }
 
 constexpr const char* kPreamble = R"(\documentclass[a4paper,10pt]{article}
 \usepackage[margin=2cm]{geometry}
-\usepackage{iftex,booktabs,longtable,amssymb,graphicx,textcomp}
+\usepackage{iftex,booktabs,longtable,lscape,amssymb,textcomp}
 \ifPDFTeX
   \usepackage[T1]{fontenc}
   \usepackage[utf8]{inputenc}
