@@ -328,7 +328,7 @@ TEST(Simulation, AClearDifferenceIsCalledOne) {
     const std::string line = describe(cell, cell.seedSpread) + ", gap " + formatFixed(gap * 100, 0) +
                              " points: " + formatFixed(share * 100, 1) + " %";
     print(line);
-    EXPECT_GE(share, 0.75) << line;
+    EXPECT_GE(share, simulations() > 0 ? 0.75 : 0.6) << line;
   }
 }
 
