@@ -108,7 +108,7 @@ PairedDifference::PairedDifference(const Outcomes& a, const Outcomes& b, const S
     const double drawn =
         (prior.freedom * prior.variance / count + (count - 1) * own) / (prior.freedom + count - 1);
     means[k]->seeds = std::max(own, drawn);
-    freedom[k] = count - 1 + (own > drawn ? prior.freedom * drawn / own : prior.freedom);
+    freedom[k] = count - 1 + (own > drawn ? prior.freedom * drawn / own * drawn / own : prior.freedom);
   }
   const std::vector<double> rightA = rightSeeds(a), rightB = rightSeeds(b);
   const auto n = static_cast<double>(a_.itemCount), seedsA = static_cast<double>(a_.seedCount),

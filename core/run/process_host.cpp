@@ -221,10 +221,15 @@ class ProcessHost final : public Host {
   void run(const RunRequest& request, const EventSink& emit, const StopToken& stop) override {
     try {
       std::unique_ptr<Child> child = std::move(idle_);
-      if (!child || child->threads() != request.spec.threads || !child->isReady())
-        child = std::make_unique<Child>(program_, request.spec.threads);
+      if (child && child->threads() == request.spec.threads && child->isReady()) {
+        child->send(request.toJson().dump());
+        const End end = watch(*child, emit, stop, /*mayBeDead=*/true);
+        if (end == End::kWaits) idle_ = std::move(child);
+        if (end != End::kSilent) return;
+      }
+      child = std::make_unique<Child>(program_, request.spec.threads);
       child->send(request.toJson().dump());
-      if (watch(*child, emit, stop)) idle_ = std::move(child);
+      if (watch(*child, emit, stop, /*mayBeDead=*/false) == End::kWaits) idle_ = std::move(child);
     } catch (const Error& e) {
       emit(RunFailed{errorKindName(e.kind()), e.what(), e.hint()});
     }
@@ -233,14 +238,18 @@ class ProcessHost final : public Host {
   void rest() override { idle_.reset(); }
 
  private:
-  // True when the run has ended well and the child waits for the next one.
-  bool watch(Child& child, const EventSink& emit, const StopToken& stop) const {
+  enum class End {
+    kWaits,   // the run has ended well, and the child waits for the next one
+    kGone,    // the run has ended, and so has the child
+    kSilent,  // the child had died before it heard of the run, which has not begun
+  };
+  End watch(Child& child, const EventSink& emit, const StopToken& stop, bool mayBeDead) const {
     constexpr double kPatience = 5;  // seconds to leave in
     const std::int64_t memoryKillsBefore = memoryKills();
     StopKind told = StopKind::kNone;
     double toldAt = 0;
     int cores = 0;
-    bool ended = false, well = false;
+    bool heard = false, ended = false, well = false;
     std::string buffer, phase;
     for (;;) {
       pollfd ready{child.output(), POLLIN, 0};
@@ -265,6 +274,7 @@ class ProcessHost final : public Host {
       for (std::size_t end; (end = buffer.find('\n', start)) != std::string::npos; start = end + 1) {
         const RunEvent event =
             runEventFromJson(parseJson(std::string_view(buffer).substr(start, end - start), "worker"));
+        heard = true;
         const RunState state = stateAfter(event);
         ended = ended || isEnded(state);
         well = well || hasResult(state) || state == RunState::kDiverged;
@@ -272,17 +282,18 @@ class ProcessHost final : public Host {
         emit(event);
       }
       buffer.erase(0, start);
-      if (well && told == StopKind::kNone && buffer.empty()) return true;
+      if (well && told == StopKind::kNone && buffer.empty()) return End::kWaits;
       if (ended) child.hangUp();  // it goes
     }
     const std::int64_t memoryLimit = child.memoryLimit();
     const int status = child.wait();
-    if (ended) return false;
+    if (ended) return End::kGone;
+    if (mayBeDead && !heard && told == StopKind::kNone) return End::kSilent;
     if (told == StopKind::kDiscard)
       emit(RunCancelled{});
     else
       emit(endOf(status, phase, memoryKills() > memoryKillsBefore, memoryLimit));
-    return false;
+    return End::kGone;
   }
 
   std::string program_;

@@ -314,7 +314,9 @@ TEST(Simulation, FewStudiesOfEqualMethodsSayBetter) {
     const double share = studiesThatSayBetter(times, cell, lastSpread);
     const std::string line = describe(cell, lastSpread) + ": " + formatFixed(share * 100, 1) + " %";
     print(line);
-    EXPECT_LE(share, simulations() > 0 ? 0.05 : 0.12) << line;
+    // A method of which the others' luck says nothing is judged a little too boldly.
+    const double most = lastSpread == cell.seedSpread ? 0.055 : 0.08;
+    EXPECT_LE(share, simulations() > 0 ? most : 0.12) << line;
   }
 }
 
