@@ -125,12 +125,10 @@ class Board {
                     : ratio < 1 / kNoticeable ? ClaimWord::kRefuted
                                               : ClaimWord::kNotSettled,
                     text + " (one seed: no interval)."};
-          const double variance = varianceA + varianceB;
-          const double inverse = varianceA * varianceA / static_cast<double>(a.size() - 1) +
-                                 varianceB * varianceB / static_cast<double>(b.size() - 1);
-          const double freedom = inverse > 0 ? variance * variance / inverse : 1e6;
-          const double half = boost::math::quantile(boost::math::students_t(std::max(1.0, freedom)), 0.975) *
-                              std::sqrt(variance);
+          const double freedom = welchFreedom(varianceA, static_cast<double>(a.size() - 1), varianceB,
+                                              static_cast<double>(b.size() - 1));
+          const double half = boost::math::quantile(boost::math::students_t(freedom), 0.975) *
+                              std::sqrt(varianceA + varianceB);
           const double low = std::exp(meanA - meanB - half), high = std::exp(meanA - meanB + half);
           return {low > 1 && ratio > kNoticeable        ? ClaimWord::kSupported
                   : high < 1 && ratio < 1 / kNoticeable ? ClaimWord::kRefuted

@@ -131,10 +131,7 @@ PairedDifference::PairedDifference(const Outcomes& a, const Outcomes& b, const S
   if (covariance > 0) covariance = std::max(0.0, covariance - 1 / (2 * n * std::max(seedsA, seedsB)));
   const double both = std::sqrt(a_.items * b_.items);
   if (both > 0) correlation_ = std::clamp(covariance / n / both, -1.0, 1.0);
-  double inverse = 0;
-  if (a_.seeds > 0) inverse += a_.seeds * a_.seeds / freedom[0];
-  if (b_.seeds > 0) inverse += b_.seeds * b_.seeds / freedom[1];
-  if (inverse > 0) freedom_ = (a_.seeds + b_.seeds) * (a_.seeds + b_.seeds) / inverse;
+  freedom_ = welchFreedom(a_.seeds, freedom[0], b_.seeds, freedom[1]);
 }
 
 Interval PairedDifference::interval(double level) const {

@@ -1,6 +1,5 @@
 #include "core/report/report.h"
 
-#include "core/report/claims.h"
 #include "core/report/number_text.h"
 #include "core/report/report_parts.h"
 
@@ -115,7 +114,7 @@ Json reportData(const ReportSource& source, const Report& report) {
                             .set("draws", BootstrapOptions{}.draws)
                             .set("seed", static_cast<std::int64_t>(BootstrapOptions{}.seed.value)));
   addAnswers(comparison, data);
-  data.set("claims", claimsToJson(claimsOf(comparison, source.runs)));
+  data.set("claims", claimsToJson(source.claims));
   data.set("curves", toJson(report.curves));
   data.set("sections", toJson(report.sections));
   return data;
@@ -126,7 +125,7 @@ Json reportData(const ReportSource& source, const Report& report) {
 Report makeReport(Store& store, StudyId study, const ReportOptions& options) {
   const Comparison comparison = Comparison::load(store, study);
   const std::vector<Run> runs = store.runs(study);
-  const ReportSource source{comparison, runs, options, choose(comparison)};
+  const ReportSource source{comparison, runs, options, choose(comparison), claimsOf(comparison, runs)};
   Report report;
   report.title = "Comparison of tuning methods: " +
                  (comparison.study.name.empty() ? comparison.dataset.name : comparison.study.name);

@@ -1,4 +1,3 @@
-#include "core/report/claims.h"
 #include "core/report/report_parts.h"
 
 namespace attune {
@@ -11,7 +10,7 @@ ReportSection claimsSection(const ReportSource& source) {
       "round.");
   ReportTable table{"Claims about fine-tuning and prompts", {"Claim", "Here", "Numbers", "How"}, {}, {}, {}};
   table.numeric.assign(table.columns.size(), false);
-  for (const Claim& claim : claimsOf(source.comparison, source.runs))
+  for (const Claim& claim : source.claims)
     table.rows.push_back({claim.text, claimWordText(claim.word), claim.effect, claim.why});
   section.tables.push_back(std::move(table));
   return section;

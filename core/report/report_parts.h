@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/report/claims.h"
 #include "core/report/report.h"
 #include "core/report/verdict_text.h"
 
@@ -12,6 +13,7 @@ struct ReportSource {
   const std::vector<Run>& runs;
   const ReportOptions& options;
   Choice choice;
+  std::vector<Claim> claims;
 };
 
 ReportSection answerSection(const ReportSource& source);

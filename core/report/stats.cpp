@@ -133,6 +133,13 @@ Difference bootstrapDifference(const Outcomes& a, const Outcomes& b, const Boots
           bootstrapP(differences)};
 }
 
+double welchFreedom(double varianceA, double freedomA, double varianceB, double freedomB) {
+  double inverse = 0;
+  if (varianceA > 0) inverse += varianceA * varianceA / freedomA;
+  if (varianceB > 0) inverse += varianceB * varianceB / freedomB;
+  return inverse > 0 ? (varianceA + varianceB) * (varianceA + varianceB) / inverse : 1;
+}
+
 std::vector<double> holm(const std::vector<double>& p) {
   std::vector<std::size_t> order(p.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

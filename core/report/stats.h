@@ -54,6 +54,9 @@ std::vector<double> differencesOfDraws(const std::vector<double>& a, const std::
 Interval percentileInterval(std::vector<double> draws, double level = 0.95);
 double bootstrapP(const std::vector<double>& differences);
 
+// Degrees of freedom of the sum of two variances that have as many (Welch 1947); 1 where both are 0.
+double welchFreedom(double varianceA, double freedomA, double varianceB, double freedomB);
+
 // Holm's step-down adjustment (Holm 1979): adjusted p-values in the order given.
 std::vector<double> holm(const std::vector<double>& p);
 // The level of each one's interval that agrees with it: the interval excludes 0 exactly when the adjusted p

@@ -1,7 +1,6 @@
-#include <array>
-
 #include "core/base/text.h"
 #include "core/report/report.h"
+#include "core/report/summary_columns.h"
 
 namespace attune {
 namespace {
@@ -27,32 +26,18 @@ std::string cell(const Json* value) {
   return cell(value->dump());
 }
 
-constexpr std::array<const char*, 11> kColumns{
-    "title",      "method", "n",        "mean",       "low",
-    "high",       "spread", "macro_f1", "validation", "against_recommended",
-    "provisional"};
-constexpr std::array<const char*, 9> kCostColumns{"trainable_parameters",
-                                                  "total_parameters",
-                                                  "train_seconds",
-                                                  "active_seconds",
-                                                  "peak_bytes",
-                                                  "stored_bytes",
-                                                  "tokens_per_second",
-                                                  "seconds_per_prediction",
-                                                  "prompt_tokens_per_request"};
-
 }  // namespace
 
 std::string writeCsv(const Report& report) {
   std::vector<std::string> line;
-  for (const char* column : kColumns) line.push_back(column);
-  for (const char* column : kCostColumns) line.push_back(column);
+  for (const char* column : kSummaryColumns) line.push_back(column);
+  for (const char* column : kSummaryCostColumns) line.push_back(column);
   std::string out = joinText(line, ",") + "\r\n";
   for (const Json& configuration : report.data.at("configurations").items()) {
     line.clear();
-    for (const char* column : kColumns) line.push_back(cell(configuration.find(column)));
+    for (const char* column : kSummaryColumns) line.push_back(cell(configuration.find(column)));
     const Json& cost = configuration.at("cost");
-    for (const char* column : kCostColumns) line.push_back(cell(cost.find(column)));
+    for (const char* column : kSummaryCostColumns) line.push_back(cell(cost.find(column)));
     out += joinText(line, ",") + "\r\n";
   }
   return out;

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/file.h"
 #include "core/report/report.h"
+#include "core/report/summary_columns.h"
 
 namespace attune {
 namespace {
@@ -80,25 +81,13 @@ class Sheet {
 };
 
 void fillSummary(Sheet sheet, const Json& data) {
-  const std::vector<std::string> keys{"title",      "method", "n",        "mean",       "low",
-                                      "high",       "spread", "macro_f1", "validation", "against_recommended",
-                                      "provisional"};
-  const std::vector<std::string> costs{"trainable_parameters",
-                                       "total_parameters",
-                                       "train_seconds",
-                                       "active_seconds",
-                                       "peak_bytes",
-                                       "stored_bytes",
-                                       "tokens_per_second",
-                                       "seconds_per_prediction",
-                                       "prompt_tokens_per_request"};
-  std::vector<std::string> columns = keys;
-  columns.insert(columns.end(), costs.begin(), costs.end());
+  std::vector<std::string> columns(kSummaryColumns.begin(), kSummaryColumns.end());
+  columns.insert(columns.end(), kSummaryCostColumns.begin(), kSummaryCostColumns.end());
   sheet.head(columns);
   for (const Json& configuration : data.at("configurations").items()) {
-    for (const std::string& key : keys) sheet.value(configuration.find(key));
+    for (const char* key : kSummaryColumns) sheet.value(configuration.find(key));
     const Json& cost = configuration.at("cost");
-    for (const std::string& key : costs) sheet.value(cost.find(key));
+    for (const char* key : kSummaryCostColumns) sheet.value(cost.find(key));
     sheet.next();
   }
   sheet.finish();

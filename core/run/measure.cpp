@@ -22,7 +22,6 @@ constexpr std::int64_t kWarm = 2;    // steps that fill caches and are not count
 constexpr std::int64_t kKept = 4;    // batches that are read once and kept, where a method keeps them
 constexpr std::int64_t kSteps = 26;  // at most: two of every eight are counted in operations
 constexpr std::int64_t kAnswers = 32;
-constexpr int kCores = 2;  // a training batch has two parts
 
 }  // namespace measure
 
@@ -114,7 +113,7 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
     options.patience = 0;
     StopToken stop;
     // In turn on one core and, where there are two, on both.
-    const bool both = std::thread::hardware_concurrency() >= measure::kCores;
+    const bool both = std::thread::hardware_concurrency() >= kParts;
     std::vector<double> times, timesOfBoth;
     std::size_t steps = 0;
     double last = 0;
@@ -124,7 +123,7 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
       const double now = monotonicSeconds();
       if (last > 0 && steps++ >= warm) (allowedCores() > 1 ? timesOfBoth : times).push_back(now - last);
       last = now;
-      allowCores(both && steps > warm && steps % 2 == 1 ? measure::kCores : 1);
+      allowCores(both && steps > warm && steps % 2 == 1 ? static_cast<int>(kParts) : 1);
       if (times.size() >= 3 && now - start > seconds) stop.request(StopKind::kKeep);
     };
     callbacks.validate = [](std::int64_t) { return ValidationScore{}; };
