@@ -19,6 +19,7 @@
 #include <algorithm>
 
 #include "core/method/catalog.h"
+#include "core/report/crossed.h"
 #include "core/report/number_text.h"
 #include "core/run/dataset_store.h"
 #include "core/run/host.h"
@@ -384,9 +385,14 @@ void LaunchDialog::estimate() {
 void LaunchDialog::showEstimate(const StudyEstimate& estimate) {
   model_->setEstimate(estimate);
   const auto items = dataset_->rows(Split::kTest).size();
-  power_->setText(tr("Test set: %1 examples → gaps under about %2 points cannot be told from luck.")
-                      .arg(items)
-                      .arg(QString::number(estimate.smallestDetectableGap * 100, 'f', 1)));
+  const bool oneSeed = seeds_->value() == 1;
+  const double gap =
+      oneSeed ? detectableWithOneSeed(estimate.smallestDetectableGap) : estimate.smallestDetectableGap;
+  power_->setText(
+      (oneSeed ? tr("Test set: %1 examples, one seed → gaps under about %2 points cannot be told from luck.")
+               : tr("Test set: %1 examples → gaps under about %2 points cannot be told from luck."))
+          .arg(items)
+          .arg(QString::number(gap * 100, 'f', 1)));
   QString needs = tr("Needs %1 to %2, up to %3 of memory and %4 of disk space.")
                       .arg(toQt(durationText(estimate.secondsLow)), toQt(durationText(estimate.secondsHigh)),
                            toQt(bytesText(estimate.peakBytes)), toQt(bytesText(estimate.storedBytes)));

@@ -88,7 +88,9 @@ void compareConfigurations(Comparison& comparison) {
       ConfigurationPair& pair = comparison.pairs.emplace_back();
       pair.a = a;
       pair.b = b;
-      const PairedDifference& difference = differences.emplace_back(all[a].outcomes, all[b].outcomes, prior);
+      const PairedDifference& difference =
+          differences.emplace_back(PairedDifference::Side(all[a].outcomes, all[a].seeded),
+                                   PairedDifference::Side(all[b].outcomes, all[b].seeded), prior);
       pair.difference = {difference.mean(), difference.interval(), difference.p()};
       pair.bootstrap = percentileInterval(differencesOfDraws(draws[a], draws[b]));
       countVotes(pair, all[a], all[b]);

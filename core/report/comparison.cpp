@@ -127,6 +127,7 @@ Configuration gather(Store& store, const Comparison& comparison, const MethodCho
   Configuration configuration;
   configuration.method = choice.method;
   configuration.title = choice.title;
+  configuration.seeded = choice.seeded;
   std::vector<std::pair<const Run*, std::vector<Prediction>>> done;
   for (const Run& run : runs) {
     if (run.spec.method != choice.method || run.spec.params != choice.params) continue;

@@ -31,9 +31,11 @@ struct Configuration {
   std::map<std::string, double> scores;  // means over seeds of all scores on the test split, by metric
   double validation = 0;                 // mean validation accuracy; not-a-number when not measured
   RunCost cost;                          // means over seeds; peakBytes is the maximum
+  bool seeded = false;                   // another seed would answer otherwise
   bool provisional = false;              // some of its runs have not ended
 
   int n() const { return static_cast<int>(runs.size()); }
+  bool luckIsAssumed() const { return seeded && n() == 1; }
 };
 
 // Two configurations on the same test items. difference = a - b.
@@ -53,7 +55,7 @@ struct ConfigurationPair {
   Interval corrected;
   double correctedLevel = 0.95;
   double detectableGap = 0;
-  double seedError = 0;  // the part of the standard error that training luck makes; 0 with one seed each
+  double seedError = 0;  // the part of the standard error that training luck makes, measured or assumed
   Interval bootstrap;    // 95 %, hierarchical over seeds and items: beside the interval, the words use it not
 };
 

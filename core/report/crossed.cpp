@@ -96,14 +96,21 @@ SeedPrior seedPrior(const std::vector<const Outcomes*>& methods) {
   return {prior.variance / count, kFreedom};
 }
 
-PairedDifference::PairedDifference(const Outcomes& a, const Outcomes& b, const SeedPrior& prior)
-    : a_(crossedMean(a)), b_(crossedMean(b)) {
+PairedDifference::PairedDifference(const Side& sideA, const Side& sideB, const SeedPrior& prior)
+    : a_(crossedMean(sideA.outcomes)), b_(crossedMean(sideB.outcomes)) {
+  constexpr double kAssumed = 1e4;  // degrees of freedom: nothing is estimated
+  const Outcomes &a = sideA.outcomes, &b = sideB.outcomes;
   // Never below what is seen; and what is seen to vary more than the others is less like them.
   double freedom[2] = {1, 1};
   CrossedMean* const means[] = {&a_, &b_};
   for (std::size_t k = 0; k < 2; ++k) {
     const auto count = static_cast<double>(means[k]->seedCount);
-    if (count < 2) continue;
+    if (count < 2) {
+      if (!(k == 0 ? sideA : sideB).seeded) continue;
+      means[k]->seeds = std::max(prior.variance, kAssumedSeedSpread * kAssumedSeedSpread);
+      freedom[k] = kAssumed;
+      continue;
+    }
     const double own = means[k]->seeds;
     const double drawn =
         (prior.freedom * prior.variance / count + (count - 1) * own) / (prior.freedom + count - 1);
@@ -162,6 +169,8 @@ double PairedDifference::p() const {
   }
   return most;
 }
+
+double detectableWithOneSeed(double gap) { return std::hypot(gap, std::sqrt(7.84 * 2) * kAssumedSeedSpread); }
 
 double PairedDifference::seedError() const { return std::sqrt(a_.seeds + b_.seeds); }
 

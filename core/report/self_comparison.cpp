@@ -9,6 +9,7 @@ Configuration someSeeds(const Configuration& whole, std::size_t first, std::size
   Configuration part;
   part.method = whole.method;
   part.title = whole.title;
+  part.seeded = whole.seeded;
   for (std::size_t s = first; s < first + count; ++s) {
     part.runs.push_back(whole.runs[s]);
     part.seeds.push_back(whole.seeds[s]);

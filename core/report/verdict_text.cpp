@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "core/base/text.h"
+#include "core/report/crossed.h"
 #include "core/report/number_text.h"
 
 namespace attune {
@@ -117,6 +118,9 @@ std::string Writer::why(Index a, Index b) const {
   if (pair->seedError > 0)
     text += "Training luck alone makes a standard error of " + formatFixed(pair->seedError * 100, 1) +
             " points; how few the seeds are is in the interval (Student's t). ";
+  if (at(a).luckIsAssumed() || at(b).luckIsAssumed())
+    text += "With one seed training luck is not measured: results are taken to spread by " +
+            formatFixed(kAssumedSeedSpread * 100, 0) + " points (standard deviation) from seed to seed. ";
   text += "Exact McNemar test on majority votes: p " + probabilityText(pair->mcnemarP) + ", only " +
           at(a).title + " right " + wholeText(forward ? pair->onlyA : pair->onlyB) + ", only " + at(b).title +
           " right " + wholeText(forward ? pair->onlyB : pair->onlyA) + ". Smallest gap that matters to you " +
@@ -237,7 +241,8 @@ void Writer::sayPower() {
           formatFixed(gap * 100, 1) + " points between these two cannot be told from luck.",
       "Smallest gap found four times in five at the 5 % level: 2.8 standard errors, from the examples that "
       "just "
-      "one of the two answers rightly (with one seed sqrt(7.84 · q / N), q their share of N examples) and "
+      "one of the two answers rightly (without training luck sqrt(7.84 · q / N), q their share of N "
+      "examples) and "
       "from "
       "the spread over seeds; here " +
           formatFixed(gap * 100, 1) + " points.");
@@ -245,14 +250,16 @@ void Writer::sayPower() {
 
 void Writer::sayWhatIsMissing() {
   bool oneSeed = false;
-  for (Index c = 1; exists(c); ++c)
-    for (const MethodChoice& choice : comparison_.study.methods)
-      oneSeed |=
-          choice.title == at(c).title && choice.method == at(c).method && choice.seeded && at(c).n() == 1;
+  for (Index c = 1; exists(c); ++c) oneSeed |= at(c).luckIsAssumed();
   if (oneSeed)
-    add("Training luck was not measured: one seed; two more would show it.",
+    add("Training luck was not measured: one seed; two more would show it. Until then seeds are taken to "
+        "differ by " +
+            formatFixed(kAssumedSeedSpread * 100, 0) + " points.",
         "Training starts from random numbers; another seed gives another result. With one seed the interval "
-        "holds only the luck of the test examples.");
+        "of a "
+        "single method holds only the luck of the test examples; differences allow for seeds that spread "
+        "by " +
+            formatFixed(kAssumedSeedSpread * 100, 0) + " points (standard deviation).");
   if (!comparison_.failed.empty()) {
     const auto count = static_cast<std::int64_t>(comparison_.failed.size());
     add(quantity(count, "run has no result and is", "runs have no result and are") +

@@ -203,9 +203,10 @@ inline Comparison compareByHand(std::vector<Configuration> configurations, doubl
   comparison.study.seeds = 1;
   for (std::size_t c = 0; c < configurations.size(); ++c) {
     configurations[c].slot = static_cast<int>(c);
-    const bool seeded =
+    configurations[c].seeded =
         configurations[c].cost.trainableParameters > 0 && configurations[c].method != "bag_of_words";
-    comparison.study.methods.push_back({configurations[c].method, configurations[c].title, {}, seeded});
+    comparison.study.methods.push_back(
+        {configurations[c].method, configurations[c].title, {}, configurations[c].seeded});
   }
   const auto items = static_cast<std::int64_t>(configurations.front().outcomes.front().size());
   for (std::int64_t i = 0; i < items; ++i)

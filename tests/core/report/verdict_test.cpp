@@ -120,7 +120,7 @@ TEST(Verdict, SaysHonestlyThatBagOfWordsIsEnough) {
 
 TEST(Verdict, NamesBagOfWordsWhenItDoesAsWellAsTheBest) {
   const Comparison c =
-      compareByHand({majority(400, 200), byHand("lora", "LoRA", {firstRight(400, 372)}, 9000, 182),
+      compareByHand({majority(400, 200), byHand("lora", "LoRA", Outcomes(3, firstRight(400, 372)), 9000, 182),
                      byHand("bag_of_words", "Bag of words", {firstRight(400, 372)}, 50'000, 0.1)});
   EXPECT_EQ(c.verdict.recommended, "LoRA");
   EXPECT_NE(c.verdict.text.find("Bag of words, which uses no language model, does as well as LoRA."),
