@@ -93,6 +93,7 @@ int run(int argc, char** argv) {
 
   Action action;
   addCompareCommands(app, action);
+  addExperimentCommands(app, action);
   addDataCommands(app, action);
   addCatalogCommands(app, action);
   addBaseCommands(app, action);

@@ -17,6 +17,7 @@ void addBaseCommands(CLI::App& app, Action& action);     // bases
 void addBenchCommands(CLI::App& app, Action& action);    // bench
 void addModelCommands(CLI::App& app, Action& action);    // tokenize, detokenize, forward, predict
 void addCompareCommands(CLI::App& app, Action& action);  // compare, demo
+void addExperimentCommands(CLI::App& app, Action& action);  // experiment, experiments
 void addRunCommands(CLI::App& app, Action& action);      // run, resume, cancel, list, show
 void addReportCommands(CLI::App& app, Action& action);   // report
 void addDoctorCommands(CLI::App& app, Action& action);   // doctor

@@ -6,6 +6,7 @@
 #include "app/cli_base.h"
 #include "app/cli_commands.h"
 #include "app/cli_queue.h"
+#include "app/cli_study.h"
 #include "app/services.h"
 #include "core/base/text.h"
 #include "core/data/import.h"
@@ -24,40 +25,10 @@
 namespace attune {
 namespace {
 
-constexpr double kAnySpeed = 100;  // GFLOP/s: only memory and disk space are asked for
-
-struct CompareOptions {
-  std::string project, data, base = "bundled", methods, preset = "quick", baseline = "untuned",
-                             device = "cpu";
-  std::int64_t seeds = 0, maxSteps = 0, trainRows = 0, search = 0;
-  double smallestGap = 0.01;
-  int workers = 0;
+struct CompareOptions : StudyOptions {
+  std::string baseline = "untuned";
   bool failOnWorse = false, dryRun = false;
-  std::vector<std::string> settings;
-  DataOptions dataOptions;
 };
-
-// A dataset of the project by name, or a file that is imported now. Nothing is written, and no project made,
-// when there is neither.
-DatasetRecord findOrImport(std::optional<Store>& store, const CompareOptions& o, const Output& output) {
-  if (std::filesystem::exists(o.project)) {
-    store.emplace(o.project, OpenMode::kOpen);
-    if (const auto known = store->findDataset(o.data)) return *known;
-  }
-  if (!std::filesystem::exists(o.data)) {
-    std::vector<std::string> names;
-    if (store)
-      for (const DatasetRecord& record : store->datasets()) names.push_back(record.name);
-    throw Error(ErrorKind::kNotFound, "there is no dataset or file '" + o.data + "'",
-                names.empty() ? "Import one first: attune-cli import FILE --project " + o.project + "."
-                              : "Datasets of the project: " + joinText(names, ", ") + ".");
-  }
-  const Result<ImportedDataset> imported = importDataset(o.data, importOptions(o.dataOptions));
-  output.diagnostics(imported.diagnostics);
-  if (!imported) throwFirstError(imported.diagnostics);
-  if (!store) store.emplace(o.project, OpenMode::kCreateOrOpen);
-  return store->dataset(saveDataset(*store, *imported.value, imported.diagnostics));
-}
 
 // One row a method, with the word of its comparison with the baseline.
 std::string comparisonTable(const Comparison& comparison, const std::string& baseline) {
@@ -136,46 +107,16 @@ void listRuns(const Study& study, const std::vector<RunSpec>& specs, const Datas
 }
 
 CompareResult runComparison(const CompareOptions& o, const Output& output) {
-  // What can be wrong with the command line and the base is found before anything is written.
-  StudyRequest request;
-  request.preset = o.preset;
-  const std::vector<std::string> names = splitList(o.methods);
-  const std::string base = basePath(o.base);
-  request.methods = chooseMethods(names, o.preset, o.settings, describeModel(base).layout);
-  request.seeds = o.seeds > 0 ? o.seeds : presetSeeds(o.preset);
-  if (o.device != "cpu")
-    throw Error(ErrorKind::kUnsupported, "device '" + o.device + "' is not available in this build",
-                "Choose the device cpu.");
-  importOptions(o.dataOptions);
-  request.base = usableBase(base);
-  request.base.name = baseName(request.base.path);
   std::optional<Store> opened;
-  request.dataset = findOrImport(opened, o, output);
-  // Free answers rule out some methods, which is known only now.
-  if (request.dataset.freeAnswers)
-    request.methods = chooseMethods(names, o.preset, o.settings, request.base.layout, true);
+  const StudyRequest request = studyRequest(o, o.methods, opened, output);
   Store& store = *opened;
-  store.markInterrupted();
-  if (o.search < 0 || o.search > kMaxSearchTrials)
-    throw Error(ErrorKind::kUsage,
-                "--search takes 0 to " + std::to_string(kMaxSearchTrials) + " learning rates",
-                "Without it every method uses its own.");
-  request.budget = {o.maxSteps, o.trainRows, o.search};
-  request.device = o.device;
-  request.smallestGap = o.smallestGap;
-  request.projectPath = o.project;
   const Study study = makeStudy(request);
   const std::vector<RunSpec> specs = expand(study);
   if (o.dryRun) {
     listRuns(study, specs, *loadDataset(store, request.dataset.id), request.base, o, output);
     return {};
   }
-  if (const std::string problem =
-          whatDoesNotFit(estimateStudy(study, *loadDataset(store, request.dataset.id), request.base,
-                                       kAnySpeed, o.workers > 0 ? o.workers : 1),
-                         freeMemoryBytes(), freeDiskBytes(o.project));
-      !problem.empty())
-    throw Error(ErrorKind::kUsage, "this does not fit: " + problem, "");
+  requireFits(store, study, request, o);
   const StudyId id = store.addStudy(study);
   const std::vector<RunId> ids = store.addRuns(id, specs);
   output.say("study " + std::to_string(id.value) + ": " + std::to_string(ids.size()) + " runs on " +
@@ -275,28 +216,12 @@ void addCompareCommands(CLI::App& app, Action& action) {
         addCommand(app, "compare", "Run several methods on one dataset and compare them.",
                    "attune-cli compare --project reviews.attune --data reviews.csv --base bundled");
     const auto o = std::make_shared<CompareOptions>();
-    command->add_option("--project", o->project, "Project file, made when it does not exist")->required();
-    command->add_option("--data", o->data, "Dataset of the project, or a file")->required();
-    command->add_option("--base", o->base, "'bundled' or a model folder");
-    command->add_option("--methods", o->methods,
-                        "Names with commas between, or all (default: the usual ones)");
-    command->add_option("--preset", o->preset, "quick, standard or thorough");
-    command->add_option("--seeds", o->seeds, "Seeds of each method (default: the preset's)");
-    command->add_option("--set", o->settings, "METHOD.PARAM=VALUE; METHOD may be 'all'")->take_all();
-    command->add_option("--max-steps", o->maxSteps, "Step limit of every run");
-    command->add_option("--train-rows", o->trainRows, "Training rows used");
-    command->add_option("--search", o->search,
-                        "Learning rates that every trained method tries, the best by validation kept");
-    command->add_option("--workers", o->workers, "Runs at the same time; 0: one a core");
-    command->add_option("--device", o->device, "Device to compute on");
+    o->addTo(*command);
     command->add_option("--baseline", o->baseline, "Method that the others are compared with");
-    command->add_option("--smallest-gap", o->smallestGap,
-                        "Smallest difference of accuracy that matters, 0-1");
     command->add_flag("--fail-on-worse", o->failOnWorse,
                       "Exit with 5 when a method is worse than the baseline");
     command->add_flag("--dry-run", o->dryRun,
                       "Only list the runs, with the time that their first steps let expect");
-    o->dataOptions.addTo(*command);
     command->callback([=, &action] { action = [=](const Output& output) { return compare(*o, output); }; });
   }
 }

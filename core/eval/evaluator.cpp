@@ -136,24 +136,41 @@ std::vector<Prediction> predictAnswers(
   return predictions;
 }
 
-double answerNegativeLogLikelihood(const LanguageModel& model, const std::vector<AnswerExample>& examples,
-                                   const StopToken& stop) {
+std::vector<Prediction> likelihoods(const LanguageModel& model, const std::vector<AnswerExample>& examples,
+                                    const StopToken& stop) {
   const c10::NoGradGuard noGrad;
+  std::vector<Prediction> predictions(examples.size());
   const auto batches = evaluator::answerBatches(examples);
-  std::vector<double> logLikelihoods(batches.size(), 0);
-  std::size_t tokens = 0;
-  for (const AnswerExample& example : examples) tokens += example.answer.size();
   inParts(batches.size(), [&](std::size_t number) {
     if (stop.leaves()) return;
+    const std::vector<std::size_t>& batch = batches[number];
     std::vector<std::vector<std::int64_t>> prompts, answers;
-    for (const std::size_t i : batches[number]) {
+    for (const std::size_t i : batch) {
       prompts.push_back(examples[i].ids);
       answers.push_back(examples[i].answer);
     }
-    logLikelihoods[number] = answerLogLikelihoods(model, prompts, answers).sum().item<double>();
+    const at::Tensor likelihood = answerLogLikelihoods(model, prompts, answers).contiguous();
+    for (std::size_t k = 0; k < batch.size(); ++k) {
+      const AnswerExample& example = examples[batch[k]];
+      Prediction& out = predictions[batch[k]];
+      out.row = example.row;
+      out.label = out.predicted = example.label;
+      out.logLikelihood = static_cast<double>(likelihood.data_ptr<float>()[k]);
+      out.answerTokens = static_cast<std::int64_t>(example.answer.size());
+    }
   });
-  if (tokens == 0) return 0;
-  return -std::accumulate(logLikelihoods.begin(), logLikelihoods.end(), 0.0) / static_cast<double>(tokens);
+  if (stop.leaves()) return {};
+  return predictions;
+}
+
+double answerNegativeLogLikelihood(const LanguageModel& model, const std::vector<AnswerExample>& examples,
+                                   const StopToken& stop) {
+  double sum = 0, tokens = 0;
+  for (const Prediction& p : likelihoods(model, examples, stop)) {
+    sum += p.logLikelihood;
+    tokens += static_cast<double>(p.answerTokens);
+  }
+  return tokens > 0 ? -sum / tokens : 0;
 }
 
 std::map<std::string, double> scorePredictions(const std::vector<Prediction>& predictions,

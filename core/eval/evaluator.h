@@ -44,6 +44,10 @@ std::vector<Prediction> predictAnswers(
     const std::vector<std::string>& labels, std::int64_t maxNewTokens,
     const std::vector<std::int64_t>& endIds,
     const std::function<std::string(const std::vector<std::int64_t>&)>& decode, const StopToken& stop);
+// How likely the model finds the right answers: predictions with logLikelihood and answerTokens alone. Looks
+// at `stop` as above.
+std::vector<Prediction> likelihoods(const LanguageModel& model, const std::vector<AnswerExample>& examples,
+                                    const StopToken& stop);
 // Mean negative log-likelihood of the right answers' tokens, nats.
 double answerNegativeLogLikelihood(const LanguageModel& model, const std::vector<AnswerExample>& examples,
                                    const StopToken& stop);

@@ -1,7 +1,6 @@
 #include "core/report/claims.h"
 
 #include <algorithm>
-#include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <functional>
@@ -13,12 +12,6 @@ namespace attune {
 namespace {
 
 using Index = std::size_t;
-
-// Of a claim about one soft prompt.
-struct Finding {
-  ClaimWord word;
-  std::string effect;
-};
 
 class Board {
  public:
@@ -45,34 +38,56 @@ class Board {
   const Configuration& at(Index c) const { return comparison_.configurations[c]; }
 
   // Holds `finding` of every soft prompt together.
-  Claim about(std::string name, std::string text, std::string why, bool possible, const char* needs,
+  Claim about(std::string name, std::string why, bool possible,
               const std::function<Finding(const Configuration&, Index)>& finding) const {
-    Claim claim{std::move(name), std::move(text), ClaimWord::kNotMeasured, needs, std::move(why)};
-    if (!possible || prompts_.empty()) return claim;
-    int held = 0, failed = 0, open = 0;
-    claim.effect.clear();
-    for (const Index c : prompts_) {
-      const Finding found = finding(at(c), c);
-      held += found.word == ClaimWord::kSupported;
-      failed += found.word == ClaimWord::kRefuted;
-      open += found.word == ClaimWord::kNotSettled;
-      claim.effect += (claim.effect.empty() ? "" : " ") + found.effect;
-    }
-    claim.word = held > 0 && failed > 0 ? ClaimWord::kDepends
-                 : open > 0             ? ClaimWord::kNotSettled
-                 : held > 0             ? ClaimWord::kSupported
-                                        : ClaimWord::kRefuted;
+    Claim claim = unmeasuredClaim(
+        name, "Compare full fine-tuning with a soft prompt" +
+                  std::string(name == "consistency" ? ", with two seeds or more," : "") + " to measure it.");
+    claim.why = std::move(why);
+    std::vector<Finding> findings;
+    if (possible)
+      for (const Index c : prompts_) findings.push_back(finding(at(c), c));
+    settle(claim, findings);
+    if (!findings.empty()) claim.studies = {comparison_.study.id};
     return claim;
   }
 
+  // A row each method: `value` of it.
+  Picture rows(std::string title, std::string xTitle, double scale, bool log,
+               const std::function<Estimate(Index)>& value) const {
+    Picture picture;
+    picture.title = std::move(title);
+    picture.xTitle = std::move(xTitle);
+    picture.scale = scale;
+    picture.logX = log;
+    for (Index c = 1; c < comparison_.configurations.size(); ++c) {
+      const Estimate y = value(c);
+      if (!std::isfinite(y.value) || (log && y.value <= 0)) continue;
+      picture.series.push_back({at(c).title, at(c).slot, {{static_cast<double>(picture.rows.size()), y}}});
+      picture.rows.push_back(at(c).title);
+    }
+    return picture;
+  }
+  // A line each method: `value` of it and of x.
+  Picture lines(std::string title, std::string xTitle, std::string yTitle, const std::vector<double>& xs,
+                const std::function<double(Index, double)>& value) const {
+    Picture picture{std::move(title), std::move(xTitle), std::move(yTitle), {}, true, true, 1, 0, {}};
+    for (Index c = 1; c < comparison_.configurations.size(); ++c) {
+      PictureSeries series{at(c).title, at(c).slot, {}};
+      for (const double x : xs)
+        if (const double y = value(c, x); y > 0) series.points.push_back({x, {y, y, y}});
+      if (!series.points.empty()) picture.series.push_back(std::move(series));
+    }
+    return picture;
+  }
+
   Claim accuracy() const {
-    return about(
-        "accuracy", "Fine-tuning is more accurate than prompt tuning.",
+    Claim claim = about(
+        "accuracy",
         "Difference of the shares of right answers on the test split, paired on the examples; intervals "
         "corrected for all pairs by Holm's method, and a gap above " +
             formatFixed(comparison_.study.smallestGap * 100, 1) + " points.",
-        full_ != kNone, "Compare full fine-tuning with a soft prompt to measure it.",
-        [&](const Configuration& prompt, Index c) -> Finding {
+        full_ != kNone, [&](const Configuration& prompt, Index c) -> Finding {
           const PairWord word = comparison_.word(full_, c);
           const ConfigurationPair& pair = *comparison_.pair(full_, c);
           const double sign = pair.a == full_ ? 1 : -1;
@@ -82,8 +97,15 @@ class Board {
                   : word == PairWord::kNotEnoughData ? ClaimWord::kNotSettled
                                                      : ClaimWord::kRefuted,
                   at(full_).title + " minus " + prompt.title + ": " +
-                      pointsText(sign * pair.difference.mean) + " (" + pointsIntervalText(low, high) + ")."};
+                      pointsText(sign * pair.difference.mean) + " (" + pointsIntervalText(low, high) + ").",
+                  {sign * pair.difference.mean, low, high}};
         });
+    claim.unit = "accuracy of full fine-tuning minus that of the soft prompt, 0–1";
+    claim.picture = rows("Right answers on the test split", "correct answers (%), 95 % interval", 100, false,
+                         [&](Index c) {
+                           return Estimate{at(c).mean, at(c).low, at(c).high};
+                         });
+    return claim;
   }
 
   // Of the configuration's runs, logarithms of their training time.
@@ -97,15 +119,14 @@ class Board {
   }
 
   Claim trainingCost() const {
-    return about(
-        "training_cost", "Prompt tuning is cheaper to train.",
+    Claim claim = about(
+        "training_cost",
         "Training time of full fine-tuning over that of the soft prompt, searches and looks at validation "
         "included, on this computer; Welch's t interval of the log ratio over seeds. Cheaper: the interval "
         "lies "
         "above 1 and the ratio above 1.1. Time to finish: soft prompts usually also need more steps to be as "
         "good.",
-        full_ != kNone, "Compare full fine-tuning with a soft prompt to measure it.",
-        [&](const Configuration& prompt, Index c) -> Finding {
+        full_ != kNone, [&](const Configuration& prompt, Index c) -> Finding {
           const std::vector<double> a = logTimes(full_), b = logTimes(c);
           if (a.empty() || b.empty()) return {ClaimWord::kNotSettled, prompt.title + ": time not known."};
           const auto moments = [](const std::vector<double>& x) {
@@ -124,7 +145,8 @@ class Board {
             return {ratio > kNoticeable       ? ClaimWord::kSupported
                     : ratio < 1 / kNoticeable ? ClaimWord::kRefuted
                                               : ClaimWord::kNotSettled,
-                    text + " (one seed: no interval)."};
+                    text + " (one seed: no interval).",
+                    {ratio, Claim::kNoNumber, Claim::kNoNumber}};
           const double freedom = welchFreedom(varianceA, static_cast<double>(a.size() - 1), varianceB,
                                               static_cast<double>(b.size() - 1));
           const double half = boost::math::quantile(boost::math::students_t(freedom), 0.975) *
@@ -133,18 +155,24 @@ class Board {
           return {low > 1 && ratio > kNoticeable        ? ClaimWord::kSupported
                   : high < 1 && ratio < 1 / kNoticeable ? ClaimWord::kRefuted
                                                         : ClaimWord::kNotSettled,
-                  text + " (95 %: " + formatFixed(low, 2) + " to " + formatFixed(high, 2) + ")."};
+                  text + " (95 %: " + formatFixed(low, 2) + " to " + formatFixed(high, 2) + ").",
+                  {ratio, low, high}};
         });
+    claim.unit = "training time of full fine-tuning over that of the soft prompt";
+    claim.picture = rows("Training time", "seconds (log), mean over seeds", 1, true, [&](Index c) {
+      const double seconds = at(c).cost.knownTrainSeconds();
+      return Estimate{seconds, seconds, seconds};
+    });
+    return claim;
   }
 
   Claim storage() const {
-    return about(
-        "storage", "A tuned prompt takes next to no room.",
+    Claim claim = about(
+        "storage",
         "Bytes of the files that a run leaves beyond the shared base, means over seeds; a base of 4 bytes a "
         "number. From T tasks on base + T prompts take less room than T whole models: T = base / (model − "
         "prompt). Next to no room: less than a hundredth of the model.",
-        full_ != kNone, "Compare full fine-tuning with a soft prompt to measure it.",
-        [&](const Configuration& prompt, Index) -> Finding {
+        full_ != kNone, [&](const Configuration& prompt, Index) -> Finding {
           const auto model = static_cast<double>(at(full_).cost.storedBytes);
           const auto own = static_cast<double>(prompt.cost.storedBytes);
           if (model <= 0 || own <= 0) return {ClaimWord::kNotSettled, prompt.title + ": size not known."};
@@ -155,8 +183,20 @@ class Board {
             const auto tasks = static_cast<std::int64_t>(std::floor(base / (model - own))) + 1;
             text += "; it pays from " + wholeText(tasks) + (tasks == 1 ? " task on" : " tasks on");
           }
-          return {own < model / 100 ? ClaimWord::kSupported : ClaimWord::kRefuted, text + "."};
+          const double share = own / model;
+          return {
+              share < 0.01 ? ClaimWord::kSupported : ClaimWord::kRefuted, text + ".", {share, share, share}};
         });
+    claim.unit = "stored bytes of the soft prompt over those of the whole model";
+    claim.picture = lines("Room for several tasks", "tasks (log)", "bytes (log)",
+                          {1, 3, 10, 30, 100, 300, 1000}, [&](Index c, double tasks) {
+                            const RunCost& cost = at(c).cost;
+                            if (cost.totalParameters == 0) return 0.0;
+                            const bool whole = at(c).method == "full";
+                            return (whole ? 0 : 4.0 * static_cast<double>(cost.totalParameters)) +
+                                   tasks * static_cast<double>(cost.storedBytes);
+                          });
+    return claim;
   }
 
   // Share of seed pairs that answer each item differently.
@@ -175,47 +215,42 @@ class Board {
     const auto several = [&](Index c) { return at(c).n() >= 2; };
     const bool possible =
         full_ != kNone && several(full_) && std::all_of(prompts_.begin(), prompts_.end(), several);
-    return about("consistency", "Fine-tuning is more consistent: it answers the same whatever the seed.",
-                 "Share of pairs of seeds that answer a test example differently, mean over examples; 95 % "
-                 "interval of the "
-                 "difference over examples (normal), for the seeds that there are. A method that gives every "
-                 "text the same "
-                 "answer is consistent as well.",
-                 possible,
-                 "Compare full fine-tuning with a soft prompt, with two seeds or more, to measure it.",
-                 [&](const Configuration& prompt, Index c) -> Finding {
-                   const std::vector<double> own = churn(c), reference = churn(full_);
-                   const auto n = static_cast<double>(own.size());
-                   double mean = 0, ownMean = 0, squares = 0;
-                   for (std::size_t i = 0; i < own.size(); ++i) {
-                     mean += (own[i] - reference[i]) / n;
-                     ownMean += own[i] / n;
-                   }
-                   for (std::size_t i = 0; i < own.size(); ++i) {
-                     const double rest = own[i] - reference[i] - mean;
-                     squares += rest * rest;
-                   }
-                   const double half = boost::math::quantile(boost::math::normal(), 0.975) *
-                                       std::sqrt(squares / std::max(1.0, n - 1) / n);
-                   return {mean - half > 0   ? ClaimWord::kSupported
-                           : mean + half < 0 ? ClaimWord::kRefuted
-                                             : ClaimWord::kNotSettled,
-                           prompt.title + ": two seeds disagree on " + percentText(ownMean) +
-                               " of the examples, " + at(full_).title + " on " + percentText(ownMean - mean) +
-                               " (difference " + pointsIntervalText(mean - half, mean + half) + ")."};
-                 });
+    Claim claim = about(
+        "consistency",
+        "Share of pairs of seeds that answer a test example differently, mean over examples; 95 % interval "
+        "of "
+        "the difference over examples (t), for the seeds that there are. A method that gives every text the "
+        "same answer is consistent as well. How answers change with other words is measured by the "
+        "experiment "
+        "on fragility.",
+        possible, [&](const Configuration& prompt, Index c) -> Finding {
+          const Estimate own = contrast({{{{1, {churn(c)}}}}}),
+                         reference = contrast({{{{1, {churn(full_)}}}}});
+          const Estimate difference = contrast({{{{1, {churn(c)}}}}, {{{-1, {churn(full_)}}}}});
+          return {wordOfDifference(difference, 0),
+                  prompt.title + ": two seeds disagree on " + percentText(own.value) + " of the examples, " +
+                      at(full_).title + " on " + percentText(reference.value) + " (difference " +
+                      pointsIntervalText(difference.low, difference.high) + ").",
+                  difference};
+        });
+    claim.unit = "share of examples that two seeds answer differently, soft prompt minus full fine-tuning";
+    claim.picture =
+        rows("Two seeds answer differently", "share of the test examples (%), 95 % interval", 100, false,
+             [&](Index c) {
+               return several(c) ? contrast({{{{1, {churn(c)}}}}}) : Estimate{Claim::kNoNumber, 0, 0};
+             });
+    return claim;
   }
 
   Claim queryCost() const {
-    return about(
-        "query_cost", "Prompts cost more per question than a fine-tuned model.",
+    Claim claim = about(
+        "query_cost",
         "Time of an answer on this computer (batches of like length) and the tokens that a request carries "
         "beyond "
         "the text. Costs more: 1.1 times the time or above. Training is paid back after training time / "
         "(few-shot's "
         "time − its own time) questions.",
-        full_ != kNone, "Compare full fine-tuning with a soft prompt to measure it.",
-        [&](const Configuration& prompt, Index) -> Finding {
+        full_ != kNone, [&](const Configuration& prompt, Index) -> Finding {
           const double own = prompt.cost.secondsPerPrediction, whole = at(full_).cost.secondsPerPrediction;
           if (own <= 0 || whole <= 0) return {ClaimWord::kNotSettled, prompt.title + ": time not known."};
           std::string text = prompt.title + " takes " + formatFixed(own / whole, 2) +
@@ -229,8 +264,19 @@ class Board {
                               " questions"
                         : "; against few-shot its training is never paid back";
           }
-          return {own / whole > kNoticeable ? ClaimWord::kSupported : ClaimWord::kRefuted, text + "."};
+          const double ratio = own / whole;
+          return {ratio > kNoticeable ? ClaimWord::kSupported : ClaimWord::kRefuted,
+                  text + ".",
+                  {ratio, ratio, ratio}};
         });
+    claim.unit = "time of an answer of the soft prompt over that of full fine-tuning";
+    claim.picture =
+        lines("Training and answers together", "questions (log)", "seconds (log)",
+              {1, 10, 100, 1000, 10000, 100000, 1000000}, [&](Index c, double questions) {
+                const RunCost& cost = at(c).cost;
+                return std::max(0.0, cost.knownTrainSeconds()) + questions * cost.secondsPerPrediction;
+              });
+    return claim;
   }
 
   const Comparison& comparison_;
@@ -241,38 +287,8 @@ class Board {
 
 }  // namespace
 
-const char* claimWordName(ClaimWord word) {
-  switch (word) {
-    case ClaimWord::kSupported:
-      return "supported";
-    case ClaimWord::kRefuted:
-      return "refuted";
-    case ClaimWord::kDepends:
-      return "depends";
-    case ClaimWord::kNotSettled:
-      return "not_settled";
-    case ClaimWord::kNotMeasured:
-      break;
-  }
-  return "not_measured";
-}
-
-std::string claimWordText(ClaimWord word) { return replaceAll(claimWordName(word), "_", " "); }
-
 std::vector<Claim> claimsOf(const Comparison& comparison, const std::vector<Run>& runs) {
   return Board(comparison, runs).claims();
-}
-
-Json claimsToJson(const std::vector<Claim>& claims) {
-  Json list = Json::array();
-  for (const Claim& claim : claims)
-    list.push(Json()
-                  .set("name", claim.name)
-                  .set("text", claim.text)
-                  .set("word", claimWordName(claim.word))
-                  .set("effect", claim.effect)
-                  .set("why", claim.why));
-  return list;
 }
 
 }  // namespace attune

@@ -15,6 +15,7 @@ namespace attune {
 
 PreparedRun::PreparedRun(const RunSpec& spec, const Dataset& data, const std::string& filesFolder)
     : spec_(spec),
+      data_(data),
       info_(methodInfo(spec.method)),
       trainRows_(trainSubset(data, spec.budget.trainRows, Seed{spec.seed}.sub("train rows"))) {
   if (spec.device != "cpu")
@@ -30,23 +31,35 @@ PreparedRun::PreparedRun(const RunSpec& spec, const Dataset& data, const std::st
                 spec.base.path + ": is a sequence classifier; label words need a language model",
                 "Choose a base whose architecture ends in ForCausalLM.");
 
-  std::int64_t virtualTokens =
-      spec.params.has("num_virtual_tokens") ? spec.params.getInt("num_virtual_tokens") : 0;
+  if (spec.params.has("num_virtual_tokens")) virtualTokens_ = spec.params.getInt("num_virtual_tokens");
   if (spec.isImported()) {
     adapter_ = (std::filesystem::path(filesFolder) / spec.params.getString(kAdapterSetting)).string();
-    virtualTokens = attach()->virtualTokens();
+    virtualTokens_ = attach()->virtualTokens();
   }
   questions_ =
-      makeQuestions({data, base_, spec.params, virtualTokens, trainRows_, Seed{spec.seed}.sub("examples")});
+      makeQuestions({data, base_, spec.params, virtualTokens_, trainRows_, Seed{spec.seed}.sub("examples")});
   request_ = {base_.model, spec.params, Seed{spec.seed}.sub("method"), questions_->labels().ids,
               static_cast<std::int64_t>(data.labels().size())};
   if (spec.params.has("prompt_tuning_init_text"))
     request_.initTokens = base_.tokenizer->encode(spec.params.getString("prompt_tuning_init_text"));
 }
 
+std::unique_ptr<Questions> PreparedRun::reworded(const Wording& wording) const {
+  ParamSet params = spec_.params;
+  params.set("template", wording.pattern);
+  std::string lines;
+  for (std::size_t i = 0; i < wording.labelWords.size(); ++i)
+    lines += data_.labels()[i] + " = " + wording.labelWords[i] + "\n";
+  params.set("label_words", lines);
+  return makeQuestions({data_, base_, params, virtualTokens_, trainRows_, Seed{spec_.seed}.sub("examples"),
+                        wording.exampleOrder});
+}
+
 std::unique_ptr<TunedModel> PreparedRun::attach() const {
   return adapter_.empty() ? makeMethod(spec_.method)->attach(request_) : openAdapter(adapter_, base_.model);
 }
+
+std::unique_ptr<TunedModel> PreparedRun::untuned() const { return makeMethod("untuned")->attach(request_); }
 
 Precision choosePrecision(const RunSpec& spec) {
   const auto threads = static_cast<int>(spec.threads);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/data/wordings.h"
 #include "core/method/catalog.h"
 #include "core/method/method.h"
 #include "core/run/open_base.h"
@@ -30,14 +31,19 @@ class PreparedRun {
   const std::vector<std::int64_t>& trainRows() const { return trainRows_; }
   // Of an adapter that was trained elsewhere; empty: there is none.
   const std::string& adapterFolder() const { return adapter_; }
+  // The same questions in other words.
+  std::unique_ptr<Questions> reworded(const Wording& wording) const;
   // A model at its start, the same whenever it is called.
   std::unique_ptr<TunedModel> attach() const;
+  std::unique_ptr<TunedModel> untuned() const;  // the base as it is, without what the method adds
 
  private:
   const RunSpec& spec_;
+  const Dataset& data_;
   const MethodInfo& info_;
   std::string adapter_;  // folder; empty: none
   OpenedBase base_;
+  std::int64_t virtualTokens_ = 0;
   std::vector<std::int64_t> trainRows_;
   std::unique_ptr<Questions> questions_;
   AttachRequest request_;

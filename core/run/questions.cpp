@@ -34,6 +34,8 @@ std::vector<Demonstration> fittingExamples(const QuestionRequest& request,
     return static_cast<std::int64_t>(tokenizer.encode(PromptTemplate(whole).fill("", words)).size());
   };
   while (!examples.empty() && length() + longest > context) examples.erase(examples.begin());
+  if (request.exampleOrder > 0)
+    Random(request.seed.sub("order").sub(std::to_string(request.exampleOrder))).shuffle(examples);
   return examples;
 }
 

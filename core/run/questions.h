@@ -55,6 +55,7 @@ struct QuestionRequest {
   std::int64_t virtualTokens = 0;            // take their place in the context
   std::vector<std::int64_t> trainRows = {};  // from which examples may be shown
   Seed seed = {};                            // of their choice
+  int exampleOrder = 0;                      // k-th further order of them; 0: the one that is drawn first
 };
 
 // Throws Error as PromptEncoder does. Examples that leave no room for a text are left out, the first ones

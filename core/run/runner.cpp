@@ -24,6 +24,7 @@
 #include "core/run/energy.h"
 #include "core/run/imported_adapter.h"
 #include "core/run/prepared_run.h"
+#include "core/run/probes.h"
 #include "core/run/tuning.h"
 
 namespace attune {
@@ -56,6 +57,11 @@ struct Work {
 
 std::vector<std::int64_t> trainRows(const Work& work) {
   return trainSubset(work.data(), work.spec().budget.trainRows, Seed{work.spec().seed}.sub("train rows"));
+}
+
+std::int64_t taught(const Work& work, std::int64_t row) {
+  return taughtLabel(row, work.data().examples()[static_cast<std::size_t>(row)].label, work.labelCount(),
+                     work.spec().conditions.flippedLabels, work.spec().seed);
 }
 
 // Final scores and answers of one split, from predictions alone.
@@ -133,8 +139,11 @@ void runYardstick(Work& work) {
   work.phase("training");
   const auto classifier = makeTextClassifier(work.spec().method);
   const double begin = monotonicSeconds();
-  classifier->fit(textsOf(work, trainRows(work)), textsOf(work, work.data().rows(Split::kValidation)),
-                  work.labelCount(), work.spec().params, work.stop);
+  const std::vector<std::int64_t> rows = trainRows(work);
+  LabelledTexts lesson = textsOf(work, rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) lesson.labels[i] = taught(work, rows[i]);
+  classifier->fit(lesson, textsOf(work, work.data().rows(Split::kValidation)), work.labelCount(),
+                  work.spec().params, work.stop);
   work.cost.trainSeconds = monotonicSeconds() - begin;
   work.cost.trainableParameters = classifier->parameterCount();  // of no model: totalParameters stays 0
   work.cost.steps = classifier->stepCount();
@@ -156,6 +165,8 @@ void runYardstick(Work& work) {
   work.cost.secondsPerPrediction =
       work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, test.size()));
   report(work, splitName(Split::kTest), 0, std::move(test));
+  if (work.spec().conditions.asksTraining)
+    report(work, splitName(Split::kTrain), 0, ask(work, *classifier, rows));
   finish(work, RunState::kFinished, "");
 }
 
@@ -268,6 +279,8 @@ void runModel(Work& work) {
   const std::vector<std::int64_t>& validationRows = work.data().rows(Split::kValidation);
   std::vector<TrainingExample> examples;
   if (trains) examples = questions.training(prepared.trainRows());
+  for (std::size_t i = 0; i < examples.size() && spec.conditions.flippedLabels > 0; ++i)
+    examples[i].label = taught(work, prepared.trainRows()[i]);
   work.cost.trainableParameters = model->parameterCount();
   work.cost.totalParameters = base.model->parameterCount();
   work.cost.promptTokensPerRequest =
@@ -275,6 +288,9 @@ void runModel(Work& work) {
                           static_cast<std::int64_t>(base.tokenizer->encodeInput("").size()));
   work.environment.set("truncated_training_rows", questions.truncatedRows())
       .set("scoring", questions.scoring(*model));
+
+  std::vector<Prediction> generalBefore;
+  if (spec.conditions.readsGeneral) generalBefore = readGeneralText(base, *prepared.untuned(), 0, work.stop);
 
   // 3. Training.
   TrainResult result;
@@ -347,6 +363,19 @@ void runModel(Work& work) {
   work.cost.secondsPerPrediction =
       work.cost.evalSeconds / static_cast<double>(std::max<std::size_t>(1, answers.size()));
   report(work, splitName(Split::kTest), result.bestStep, std::move(answers));
+  if (spec.conditions.asksTraining)
+    report(work, splitName(Split::kTrain), result.bestStep,
+           questions.ask(*model, prepared.trainRows(), work.stop));
+  const Answered answered = [&](const std::string& name, std::vector<Prediction> predictions) {
+    if (work.stop.leaves()) throw Left{};
+    work.emit(RunPredicted{name, std::move(predictions)});
+  };
+  if (spec.conditions.asksWordings) askWordings(spec, work.data(), prepared, *model, work.stop, answered);
+  if (spec.conditions.readsGeneral) {
+    answered(kGeneralBefore, std::move(generalBefore));
+    answered(kGeneralOn, readGeneralText(base, *model, model->virtualTokens(), work.stop));
+    answered(kGeneralOff, readGeneralText(base, *prepared.untuned(), 0, work.stop));
+  }
   noteEfficiency(work, result.sample, base.model->config(), static_cast<double>(examples.size()));
   finish(work, result.end == TrainEnd::kStopped ? RunState::kStopped : RunState::kFinished, endReason(result),
          std::move(findings));

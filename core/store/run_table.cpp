@@ -166,6 +166,15 @@ std::vector<RunScored> loadValidationCurve(Database& database, RunId id) {
   return curve;
 }
 
+std::vector<std::string> loadPredictionNames(Database& database, RunId id) {
+  const Snapshot snapshot(database);
+  requireRun(database, id);
+  std::vector<std::string> names;
+  Query query(database, "SELECT DISTINCT split FROM predictions WHERE run_id = ? ORDER BY split", id);
+  while (query.next()) names.push_back(query.text(0));
+  return names;
+}
+
 std::vector<Prediction> loadPredictions(Database& database, RunId id, const std::string& split) {
   const Snapshot snapshot(database);
   requireRun(database, id);

@@ -18,6 +18,7 @@ Run loadRun(Database& database, RunId id);
 std::vector<RunId> loadQueuedRuns(Database& database);
 std::vector<RunScored> loadValidationCurve(Database& database, RunId id);
 std::vector<Prediction> loadPredictions(Database& database, RunId id, const std::string& split);
+std::vector<std::string> loadPredictionNames(Database& database, RunId id);
 
 // Throws Error(kNotFound) when there is no such run.
 void requireRun(Database& database, RunId id);

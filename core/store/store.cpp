@@ -98,6 +98,10 @@ std::vector<Prediction> Store::predictions(RunId id, const std::string& split) {
   return loadPredictions(impl_->database, id, split);
 }
 
+std::vector<std::string> Store::predictionNames(RunId id) {
+  return loadPredictionNames(impl_->database, id);
+}
+
 std::optional<std::string> Store::setting(const std::string& name) {
   Query query(impl_->database, "SELECT value FROM settings WHERE name = ?", name);
   if (!query.next()) return std::nullopt;

@@ -90,6 +90,8 @@ class Store {
   std::vector<RunStep> steps(RunId id);
   std::vector<RunScored> validationCurve(RunId id);
   std::vector<Prediction> predictions(RunId id, const std::string& split);
+  // Under which names answers of the run are stored: of splits, and of what its Conditions ask.
+  std::vector<std::string> predictionNames(RunId id);
 
   // How often the test split of a dataset was opened: one per study that has test scores on it.
   std::int64_t testOpenings(const std::string& splitHash);

@@ -6,31 +6,36 @@ namespace attune {
 namespace {
 
 Json identity(const RunSpec& spec) {
-  return Json()
-      .set("method", spec.method)
-      .set("params", spec.params.toJson())
-      .set("dataset", spec.datasetHash)
-      .set("split", spec.splitHash)
-      .set("base", spec.base.hash)
-      .set("budget", spec.budget.toJson())
-      .set("device", spec.device)
-      .set("threads", spec.threads);
+  Json identity = Json()
+                      .set("method", spec.method)
+                      .set("params", spec.params.toJson())
+                      .set("dataset", spec.datasetHash)
+                      .set("split", spec.splitHash)
+                      .set("base", spec.base.hash)
+                      .set("budget", spec.budget.toJson())
+                      .set("device", spec.device)
+                      .set("threads", spec.threads);
+  // A usual run keeps the identity that it had before there were conditions.
+  if (!spec.conditions.isUsual()) identity.set("conditions", spec.conditions.toJson());
+  return identity;
 }
 
 }  // namespace
 
 Json RunSpec::toJson() const {
-  return Json()
-      .set("schema", "attune.run_spec/1")
-      .set("method", method)
-      .set("params", params.toJson())
-      .set("seed", static_cast<std::int64_t>(seed))
-      .set("dataset_hash", datasetHash)
-      .set("split_hash", splitHash)
-      .set("base", Json().set("name", base.name).set("path", base.path).set("hash", base.hash))
-      .set("budget", budget.toJson())
-      .set("device", device)
-      .set("threads", threads);
+  Json json = Json()
+                  .set("schema", "attune.run_spec/1")
+                  .set("method", method)
+                  .set("params", params.toJson())
+                  .set("seed", static_cast<std::int64_t>(seed))
+                  .set("dataset_hash", datasetHash)
+                  .set("split_hash", splitHash)
+                  .set("base", Json().set("name", base.name).set("path", base.path).set("hash", base.hash))
+                  .set("budget", budget.toJson())
+                  .set("device", device)
+                  .set("threads", threads);
+  if (!conditions.isUsual()) json.set("conditions", conditions.toJson());
+  return json;
 }
 
 RunSpec RunSpec::fromJson(const Json& json) {
@@ -43,6 +48,7 @@ RunSpec RunSpec::fromJson(const Json& json) {
   if (const Json* base = json.find("base"))
     spec.base = {base->stringOr("name", ""), base->stringOr("path", ""), base->stringOr("hash", "")};
   if (const Json* budget = json.find("budget")) spec.budget = Budget::fromJson(*budget);
+  if (const Json* conditions = json.find("conditions")) spec.conditions = Conditions::fromJson(*conditions);
   spec.device = json.stringOr("device", "cpu");
   spec.threads = json.intOr("threads", 1);
   return spec;

@@ -6,6 +6,7 @@
 #include "core/base/json.h"
 #include "core/base/param.h"
 #include "core/study/budget.h"
+#include "core/study/conditions.h"
 
 namespace attune {
 
@@ -30,6 +31,7 @@ struct RunSpec {
   std::string splitHash;
   BaseRef base;
   Budget budget;
+  Conditions conditions;
   std::string device = "cpu";  // "cpu", "cuda", "cuda:1"
   std::int64_t threads = 1;    // part of the identity: other thread counts round differently
 

@@ -10,24 +10,32 @@ Json Study::toJson() const {
                   .set("title", m.title)
                   .set("params", m.params.toJson())
                   .set("seeded", m.seeded));
-  return Json()
-      .set("schema", "attune.study/1")
-      .set("id", id.value)
-      .set("name", name)
-      .set("question", question)
-      .set("dataset", dataset.value)
-      .set("dataset_hash", datasetHash)
-      .set("split_hash", splitHash)
-      .set("base", Json().set("name", base.name).set("path", base.path).set("hash", base.hash))
-      .set("methods", std::move(list))
-      .set("seeds", seeds)
-      .set("first_seed", static_cast<std::int64_t>(firstSeed))
-      .set("budget", budget.toJson())
-      .set("device", device)
-      .set("preset", preset)
-      .set("smallest_gap", smallestGap)
-      .set("repeat_command", repeatCommand)
-      .set("created_ms", createdMs);
+  Json json = Json()
+                  .set("schema", "attune.study/1")
+                  .set("id", id.value)
+                  .set("name", name)
+                  .set("question", question)
+                  .set("dataset", dataset.value)
+                  .set("dataset_hash", datasetHash)
+                  .set("split_hash", splitHash)
+                  .set("base", Json().set("name", base.name).set("path", base.path).set("hash", base.hash))
+                  .set("methods", std::move(list))
+                  .set("seeds", seeds)
+                  .set("first_seed", static_cast<std::int64_t>(firstSeed))
+                  .set("budget", budget.toJson())
+                  .set("device", device)
+                  .set("preset", preset)
+                  .set("smallest_gap", smallestGap)
+                  .set("repeat_command", repeatCommand)
+                  .set("created_ms", createdMs);
+  if (!conditions.isUsual()) json.set("conditions", conditions.toJson());
+  if (!arm.experiment.empty())
+    json.set("arm", Json()
+                        .set("experiment", arm.experiment)
+                        .set("group", arm.group)
+                        .set("title", arm.title)
+                        .set("value", arm.value));
+  return json;
 }
 
 Study Study::fromJson(const Json& json) {
@@ -46,6 +54,10 @@ Study Study::fromJson(const Json& json) {
   study.seeds = json.intOr("seeds", 1);
   study.firstSeed = static_cast<std::uint64_t>(json.intOr("first_seed", 1));
   if (const Json* budget = json.find("budget")) study.budget = Budget::fromJson(*budget);
+  if (const Json* conditions = json.find("conditions")) study.conditions = Conditions::fromJson(*conditions);
+  if (const Json* arm = json.find("arm"))
+    study.arm = {arm->stringOr("experiment", ""), arm->stringOr("group", ""), arm->stringOr("title", ""),
+                 arm->numberOr("value", 0)};
   study.device = json.stringOr("device", "cpu");
   study.preset = json.stringOr("preset", "quick");
   study.smallestGap = json.numberOr("smallest_gap", 0.01);
@@ -74,6 +86,7 @@ RunSpec runOf(const Study& study, const MethodChoice& choice, std::int64_t k) {
   spec.splitHash = study.splitHash;
   spec.base = study.base;
   spec.budget = study.budget;
+  spec.conditions = study.conditions;
   spec.device = study.device;
   return spec;
 }

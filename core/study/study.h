@@ -7,6 +7,7 @@
 #include "core/base/id.h"
 #include "core/base/param.h"
 #include "core/study/budget.h"
+#include "core/study/experiment.h"
 #include "core/study/run_spec.h"
 
 namespace attune {
@@ -33,6 +34,8 @@ struct Study {
   std::int64_t seeds = 1;
   std::uint64_t firstSeed = 1;  // the seeds are firstSeed, firstSeed + 1, …
   Budget budget;
+  Conditions conditions;
+  Arm arm;  // of an experiment
   std::string device = "cpu";
   std::string preset = "quick";  // "quick", "standard", "thorough"
   double smallestGap = 0.01;     // accuracy difference that the analyst cares about, 0–1

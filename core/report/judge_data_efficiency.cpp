@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "core/report/experiment_judge.h"
+#include "core/report/learning_curve.h"
+#include "core/report/number_text.h"
+
+namespace attune {
+namespace {
+
+std::string rowsText(double rows) { return wholeText(std::llround(rows)); }
+
+// Where the reference goes past the prompt, with its interval.
+std::string crossoverText(const ExperimentArms& arms, const std::string& prompt, const std::string& reference,
+                          const std::vector<double>& rows) {
+  std::vector<const Outcomes*> set;
+  for (const std::string& title : {prompt, reference})
+    for (std::size_t k = 0; k < rows.size(); ++k) set.push_back(&arms.find(k, title)->outcomes);
+  const auto draws = bootstrapMeans(set, {2000, Seed{20240229}, 0.95});
+  const auto difference = [&](std::size_t draw, std::size_t k) {
+    return draws[k + rows.size()][draw] - draws[k][draw];
+  };
+  std::vector<double> found;
+  for (std::size_t draw = 0; draw < draws.front().size(); ++draw) {
+    std::vector<double> gaps;
+    for (std::size_t k = 0; k < rows.size(); ++k) gaps.push_back(difference(draw, k));
+    if (const auto at = crossing(rows, gaps)) found.push_back(*at);
+  }
+  std::vector<double> gaps;
+  for (std::size_t k = 0; k < rows.size(); ++k)
+    gaps.push_back(arms.find(k, reference)->mean - arms.find(k, prompt)->mean);
+  const auto at = crossing(rows, gaps);
+  if (!at || found.size() * 2 < draws.front().size()) return " No crossover in this range.";
+  const Interval interval = percentileInterval(std::move(found));
+  return " " + reference + " goes past it at about " + rowsText(*at) +
+         " rows (95 %: " + rowsText(interval.low) + " to " + rowsText(interval.high) + ").";
+}
+
+}  // namespace
+
+Claim judgeDataEfficiency(const ExperimentArms& arms) {
+  Claim claim =
+      unmeasuredClaim("data_efficiency",
+                      "Compare a soft prompt with full fine-tuning over three sizes or more to measure it.");
+  claim.why =
+      "Accuracy on the same test split after training on nested subsets of the training rows, balanced by "
+      "label "
+      "and drawn anew with every seed, with as many steps for each size. The curves' means over the "
+      "logarithm "
+      "of the rows are compared (area under the learning curve), paired on the examples; Student's t "
+      "interval "
+      "over examples and seeds. Supported where the soft prompt's is higher. The crossover is where the mean "
+      "curves meet, its interval from 2,000 bootstrap draws over examples and seeds.";
+  claim.unit = "mean accuracy over log2 rows, soft prompt minus reference, 0–1";
+  const std::string reference = arms.referenceTitle();
+  std::vector<double> rows;
+  for (const Comparison& arm : arms.arms) rows.push_back(arm.study.arm.value);
+  if (rows.size() < 2 || reference.empty()) return claim;
+  const std::vector<double> weights = curveWeights(rows);
+  const auto group = [&](const std::string& title, double sign) {
+    SeedGroup seeds{{}, ExperimentArms::assumedSpread(*arms.find(0, title))};
+    for (std::size_t k = 0; k < rows.size(); ++k)
+      seeds.parts.push_back({sign * weights[k], valuesOf(arms.find(k, title)->outcomes)});
+    return seeds;
+  };
+  std::vector<Finding> findings;
+  for (const std::string& prompt : arms.promptTitles()) {
+    if (prompt == reference) continue;
+    const Estimate area = contrast({group(prompt, 1), group(reference, -1)});
+    const double first = arms.find(0, prompt)->mean - arms.find(0, reference)->mean;
+    const double last =
+        arms.find(rows.size() - 1, prompt)->mean - arms.find(rows.size() - 1, reference)->mean;
+    findings.push_back({wordOfDifference(area, arms.smallestGap()),
+                        prompt + " minus " + reference + ", mean over the curve: " + pointsText(area.value) +
+                            " (" + pointsIntervalText(area.low, area.high) + "); with " +
+                            rowsText(rows.front()) + " rows " + pointsText(first) + ", with " +
+                            rowsText(rows.back()) + " " + pointsText(last) + "." +
+                            crossoverText(arms, prompt, reference, rows),
+                        area});
+  }
+  settle(claim, findings);
+  claim.picture = {"Right answers by training rows",
+                   "training rows (log)",
+                   "correct answers (%)",
+                   {},
+                   true,
+                   false,
+                   100,
+                   0,
+                   {}};
+  for (const std::string& title : arms.tunedTitles()) {
+    PictureSeries series{title, arms.find(0, title)->slot, {}};
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      const Configuration& c = *arms.find(k, title);
+      series.points.push_back({rows[k], {c.mean, c.low, c.high}});
+    }
+    claim.picture.series.push_back(std::move(series));
+  }
+  return claim;
+}
+
+}  // namespace attune

@@ -1,0 +1,87 @@
+#include <cmath>
+
+#include "core/base/text.h"
+#include "core/report/experiment_judge.h"
+#include "core/report/number_text.h"
+
+namespace attune {
+namespace {
+
+constexpr double kNoticeable = 0.05;  // nats a token: 5 % more perplexity
+
+// What the paragraphs lose in log-likelihood a token against before the training.
+std::vector<double> lost(Store& store, RunId run, const char* name) {
+  const std::vector<Prediction> before = store.predictions(run, kGeneralBefore),
+                                now = store.predictions(run, name);
+  std::vector<double> loss;
+  for (std::size_t i = 0; i < std::min(before.size(), now.size()); ++i)
+    loss.push_back((before[i].logLikelihood - now[i].logLikelihood) /
+                   static_cast<double>(before[i].answerTokens));
+  return loss;
+}
+
+std::string nats(double value) { return (value < 0 ? "−" : "+") + formatFixed(std::fabs(value), 3); }
+
+// Overwrites weights of its own copy of the base, which cannot be taken off.
+bool overwrites(const std::string& method) {
+  return method == "full" || method == "last_layers" || method == "bitfit" || method == "layernorm";
+}
+
+}  // namespace
+
+Claim judgeForgetting(const ExperimentArms& arms) {
+  Claim claim = unmeasuredClaim(
+      "forgetting", "Compare a method that leaves the base frozen with full fine-tuning to measure it.");
+  claim.why =
+      "How much less likely, in nats a token, forty paragraphs of everyday prose have become against before "
+      "the "
+      "training, with what was trained switched on; Student's t interval over paragraphs and seeds. "
+      "Forgetting "
+      "is 0.05 nats or more, 5 % of perplexity. Switched off, a frozen base must say exactly what it said "
+      "before; that is measured "
+      "as well. Of methods that overwrite weights nothing can be switched off: only a second copy of the "
+      "base "
+      "keeps what it knew.";
+  claim.unit = "nats a token lost on general text, with the method on";
+  claim.picture = {"Lost on a general text", "nats a token, 95 % interval", "", {}, false, false, 1, 0, {}};
+  std::vector<Finding> findings;
+  std::string whole;
+  bool wholeForgets = true;
+  for (const Configuration& c : arms.arms.front().configurations) {
+    if (c.cost.trainableParameters == 0 || !c.runs.front()) continue;
+    SeedGroup on;
+    on.parts.push_back({1, {}, 0});
+    double off = 0;
+    for (const RunId run : c.runs) {
+      on.parts.front().values.push_back(lost(arms.store, run, kGeneralOn));
+      for (const double loss : lost(arms.store, run, kGeneralOff)) off = std::max(off, std::fabs(loss));
+    }
+    if (on.parts.front().values.front().empty()) continue;
+    const Estimate estimate = contrast({on});
+    claim.picture.series.push_back(
+        {c.title, c.slot, {{static_cast<double>(claim.picture.rows.size()), estimate}}});
+    claim.picture.rows.push_back(c.title);
+    const std::string text = c.title + ": " + nats(estimate.value) + " nats a token (" + nats(estimate.low) +
+                             " to " + nats(estimate.high) + ")";
+    if (overwrites(c.method)) {
+      whole += " " + text + ".";
+      if (c.method == "full" && estimate.high < kNoticeable) wholeForgets = false;
+      continue;
+    }
+    findings.push_back(
+        {estimate.high < kNoticeable  ? ClaimWord::kSupported
+         : estimate.low > kNoticeable ? ClaimWord::kRefuted
+                                      : ClaimWord::kNotSettled,
+         text + (off == 0 ? "; switched off nothing is lost."
+                          : "; switched off up to " + nats(off) + " remain, which is a fault."),
+         estimate});
+  }
+  settle(claim, findings);
+  if (!findings.empty()) {
+    claim.effect += whole;
+    if (claim.word == ClaimWord::kSupported && !wholeForgets) claim.word = ClaimWord::kDepends;
+  }
+  return claim;
+}
+
+}  // namespace attune

@@ -1,0 +1,156 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "core/report/experiment_judge.h"
+#include "core/report/number_text.h"
+
+namespace attune {
+namespace {
+
+using Answers = std::vector<std::int64_t>;                   // by item of the panel
+using Worded = std::map<std::string, std::vector<Answers>>;  // by wording ("" as trained), then seed
+
+struct Panel {
+  std::vector<std::int64_t> labels;  // the right answers, by item
+  Worded answers;
+};
+
+Panel panelOf(const ExperimentArms& arms, const Configuration& configuration) {
+  Panel panel;
+  for (const RunId id : configuration.runs) {
+    std::set<std::int64_t> rows;
+    for (const std::string& name : arms.store.predictionNames(id)) {
+      if (!name.starts_with(kWordingPrefix)) continue;
+      Answers answers;
+      const bool first = panel.labels.empty();
+      for (const Prediction& p : arms.store.predictions(id, name)) {
+        answers.push_back(p.predicted);
+        if (first) panel.labels.push_back(p.label);
+        rows.insert(p.row);
+      }
+      panel.answers[name.substr(std::string(kWordingPrefix).size())].push_back(std::move(answers));
+    }
+    Answers own;
+    for (const Prediction& p : arms.store.predictions(id, kTestSplit))
+      if (rows.contains(p.row)) own.push_back(p.predicted);
+    panel.answers[""].push_back(std::move(own));
+  }
+  return panel;
+}
+
+double accuracy(const Panel& panel, const std::vector<Answers>& seeds) {
+  double right = 0;
+  for (const Answers& answers : seeds)
+    for (std::size_t i = 0; i < answers.size(); ++i) right += answers[i] == panel.labels[i];
+  return right / static_cast<double>(seeds.size() * panel.labels.size());
+}
+
+// Share of the pairs of these wordings that are answered differently, by seed and item.
+Values flips(const Panel& panel, const std::vector<std::string>& wordings) {
+  Values values(panel.answers.at("").size(), std::vector<double>(panel.labels.size(), 0));
+  const double pairs = static_cast<double>(wordings.size() * (wordings.size() - 1)) / 2;
+  for (std::size_t a = 0; a < wordings.size(); ++a)
+    for (std::size_t b = a + 1; b < wordings.size(); ++b)
+      for (std::size_t s = 0; s < values.size(); ++s)
+        for (std::size_t i = 0; i < panel.labels.size(); ++i)
+          values[s][i] +=
+              (panel.answers.at(wordings[a])[s][i] != panel.answers.at(wordings[b])[s][i]) / pairs;
+  return values;
+}
+
+// Right under every wording.
+double worst(const Panel& panel) {
+  double right = 0;
+  const std::size_t seeds = panel.answers.at("").size();
+  for (std::size_t s = 0; s < seeds; ++s)
+    for (std::size_t i = 0; i < panel.labels.size(); ++i)
+      right += std::all_of(panel.answers.begin(), panel.answers.end(),
+                           [&](const auto& worded) { return worded.second[s][i] == panel.labels[i]; });
+  return right / static_cast<double>(seeds * panel.labels.size());
+}
+
+}  // namespace
+
+Claim judgeFragility(const ExperimentArms& arms) {
+  Claim claim =
+      unmeasuredClaim("fragility", "Compare a hand-written prompt with a tuned method to measure it.");
+  claim.why =
+      "Every method is asked again under the wordings of a panel that was fixed before (format, lead-in, "
+      "form of "
+      "the label words, order of the examples shown), at most 500 test examples; what was trained was "
+      "trained "
+      "with the first wording. The flip rate is the share of pairs of wordings that an example is answered "
+      "differently under, over the wordings that both methods have; its difference has Student's t interval "
+      "over examples and seeds. Spread: highest minus lowest accuracy over the wordings. Worst case: right "
+      "under every wording. A method that gives every text the same answer does not flip.";
+  claim.unit = "flip rate, hand-written prompt minus tuned method, 0–1";
+  std::string hand;
+  for (const char* method : {"hand_prompt", "untuned", "few_shot", "calibrated_few_shot"})
+    for (const Configuration& c : arms.arms.front().configurations)
+      if (c.method == method && hand.empty()) hand = c.title;
+  std::map<std::string, Panel> panels;
+  claim.picture = {"Accuracy under every wording",
+                   "correct answers (%), a mark each wording",
+                   "",
+                   {},
+                   false,
+                   false,
+                   100,
+                   0,
+                   {}};
+  claim.picture.mark = NAN;
+  for (const Configuration& c : arms.arms.front().configurations) {
+    if (!c.runs.front()) continue;
+    Panel panel = panelOf(arms, c);
+    if (panel.labels.empty() || panel.answers.size() < 2) continue;
+    PictureSeries series{c.title, c.slot, {}};
+    for (const auto& [name, seeds] : panel.answers) {
+      const double y = accuracy(panel, seeds);
+      series.points.push_back({static_cast<double>(claim.picture.rows.size()), {y, y, y}});
+    }
+    claim.picture.rows.push_back(c.title);
+    claim.picture.series.push_back(std::move(series));
+    panels.emplace(c.title, std::move(panel));
+  }
+  const auto told = [&](const std::string& title) {
+    const Panel& panel = panels.at(title);
+    double low = 1, high = 0;
+    std::string lowest;
+    for (const auto& [name, seeds] : panel.answers) {
+      const double y = accuracy(panel, seeds);
+      if (y < low) lowest = name;
+      low = std::min(low, y);
+      high = std::max(high, y);
+    }
+    return title + ": " + percentText(low) + " to " + percentText(high) + " over " +
+           std::to_string(panel.answers.size()) + " wordings" +
+           (lowest.empty() || low == high ? std::string() : " (lowest: " + lowest + ")") +
+           ", right under all " + percentText(worst(panel)) + ".";
+  };
+  std::vector<Finding> findings;
+  for (const Configuration& c : arms.arms.front().configurations) {
+    if (c.cost.trainableParameters == 0 || !panels.contains(c.title) || !panels.contains(hand)) continue;
+    const Panel &tuned = panels.at(c.title), &written = panels.at(hand);
+    std::vector<std::string> common;
+    for (const auto& [name, seeds] : tuned.answers)
+      if (written.answers.contains(name)) common.push_back(name);
+    if (common.size() < 2 || tuned.labels != written.labels) continue;
+    const Configuration& handConfiguration = *arms.find(0, hand);
+    const SeedGroup own{{{-1, flips(tuned, common)}}, 0}, theirs{{{1, flips(written, common)}}, 0};
+    const Estimate difference = contrast({theirs, own});
+    const double rate = contrast({{{{1, flips(tuned, common)}}}}).value;
+    findings.push_back({wordOfDifference(difference, 0),
+                        told(c.title) + " Two wordings disagree on " + percentText(rate) +
+                            " of the examples, of " + handConfiguration.title + " on " +
+                            percentText(rate + difference.value) + " (difference " +
+                            pointsIntervalText(difference.low, difference.high) + ").",
+                        difference});
+  }
+  if (!findings.empty()) findings.front().effect = told(hand) + " " + findings.front().effect;
+  settle(claim, findings);
+  return claim;
+}
+
+}  // namespace attune

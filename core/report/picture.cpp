@@ -1,0 +1,206 @@
+#include "core/report/picture.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/text.h"
+#include "core/report/palette.h"
+#include "core/report/svg_parts.h"
+
+namespace attune {
+namespace {
+
+constexpr double kWidth = 760;
+
+struct Range {
+  double low = 0, high = 1;
+};
+
+// Of everything that is drawn, a little wider, and to round numbers.
+Range rangeOf(const Picture& picture, bool values, bool log) {
+  double low = INFINITY, high = -INFINITY;
+  const auto see = [&](double value) {
+    if (!std::isfinite(value) || (log && value <= 0)) return;
+    low = std::min(low, value);
+    high = std::max(high, value);
+  };
+  for (const PictureSeries& series : picture.series)
+    for (const PicturePoint& point : series.points) {
+      if (!values) {
+        see(point.x);
+        continue;
+      }
+      for (const double value : {point.y.value, point.y.low, point.y.high}) see(value);
+    }
+  if (!std::isfinite(low)) return {};
+  if (log) return {low, high > low ? high : low * 2};
+  if (values && !picture.rows.empty()) {
+    low = std::min(low, picture.mark);
+    high = std::max(high, picture.mark);
+  }
+  if (high - low < 1e-12) high = low + (low != 0 ? std::fabs(low) : 1);
+  const double step = svg::niceStep(high - low, 6);
+  return {std::floor(low / step + 1e-9) * step, std::ceil(high / step - 1e-9) * step};
+}
+
+std::vector<double> ticks(const svg::Axis& axis, int most) {
+  std::vector<double> list;
+  if (axis.log) {
+    const double decades = std::log10(axis.high / axis.low);
+    if (decades > 2) {
+      for (double power = std::ceil(std::log10(axis.low) - 1e-9);
+           std::pow(10, power) <= axis.high * (1 + 1e-9); ++power)
+        list.push_back(std::pow(10, power));
+    } else {
+      for (double value = axis.low; value <= axis.high * (1 + 1e-9); value *= 2) list.push_back(value);
+    }
+    return list;
+  }
+  const double step = svg::niceStep(axis.high - axis.low, most);
+  for (double k = std::ceil(axis.low / step - 1e-9); k * step <= axis.high + 1e-9 * step; ++k)
+    list.push_back(k * step);
+  return list;
+}
+
+std::string shown(double value, double scale) {
+  const double number = value * scale;
+  for (const auto& [limit, unit] : {std::pair{1e9, " G"}, {1e6, " M"}, {1e4, " k"}})
+    if (std::fabs(number) >= limit * (1 - 1e-9))
+      return formatShortest(std::round(number / (limit == 1e4 ? 1e3 : limit) * 100) / 100) + unit;
+  return formatShortest(std::round(number * 1e4) / 1e4);
+}
+
+void stroke(Markup& out, int slot, const std::string& path, const char* width, const char* dashes = "") {
+  Markup::Attributes attributes{{"class", svg::strokeOf(slot)}, {"d", path}, {"stroke-width", width}};
+  if (*dashes) attributes.emplace_back("stroke-dasharray", dashes);
+  out.empty("path", attributes);
+}
+std::string to(char letter, double x, double y) { return letter + svg::number(x) + " " + svg::number(y); }
+
+std::string describe(const Picture& picture) {
+  std::string text;
+  for (const PictureSeries& series : picture.series) {
+    if (series.points.empty()) continue;
+    text += (text.empty() ? "" : " ") + series.title + ":";
+    for (const PicturePoint& point : series.points)
+      text += (picture.rows.empty() ? " " + shown(point.x, 1) + " → " : " ") +
+              shown(std::round(point.y.value * picture.scale * 100) / 100, 1) + ",";
+    text.back() = '.';
+  }
+  return text;
+}
+
+void drawRows(Markup& out, const Picture& picture) {
+  constexpr double kLeft = 250, kRow = 26, kTop = 34;
+  const double bottom = kTop + kRow * static_cast<double>(picture.rows.size());
+  svg::begin(out, kWidth, bottom + 44, picture.title, describe(picture));
+  svg::text(out, 8, 18, picture.title, "af-bold");
+  const Range range = rangeOf(picture, true, picture.logX);
+  const svg::Axis xs{range.low, range.high, kLeft, kWidth - 30, picture.logX};
+  for (const double tick : ticks(xs, 6)) {
+    svg::line(out, xs.at(tick), kTop - 6, xs.at(tick), bottom, "af-grid");
+    svg::text(out, xs.at(tick), bottom + 16, shown(tick, picture.scale), "af-small", "middle");
+  }
+  if (picture.mark >= range.low && picture.mark <= range.high)
+    svg::line(out, xs.at(picture.mark), kTop - 6, xs.at(picture.mark), bottom, "af-axis");
+  svg::text(out, (xs.from + xs.to) / 2, bottom + 34, picture.xTitle, "af-small", "middle");
+  svg::line(out, xs.from, bottom, xs.to, bottom, "af-axis");
+  out.line();
+  for (std::size_t r = 0; r < picture.rows.size(); ++r)
+    svg::text(out, 8, kTop + kRow * (static_cast<double>(r) + 0.5) + 4, elide(picture.rows[r], 36), "af");
+  for (const PictureSeries& series : picture.series) {
+    out.open("g").leaf("title", series.title);
+    for (const PicturePoint& point : series.points) {
+      const double y = kTop + kRow * (point.x + 0.5);
+      const double low = xs.at(point.y.low), high = xs.at(point.y.high);
+      if (point.y.high > point.y.low)
+        stroke(out, series.slot,
+               to('M', low, y) + to('L', high, y) + to('M', low, y - 4) + to('L', low, y + 4) +
+                   to('M', high, y - 4) + to('L', high, y + 4),
+               "2");
+      svg::marker(out, series.slot, xs.at(point.y.value), y,
+                  series.points.size() > picture.rows.size() ? 3 : 5);
+    }
+    out.close().line();
+  }
+}
+
+void drawLines(Markup& out, const Picture& picture) {
+  constexpr double kLegend = 560, kTop = 36, kBottom = 250;
+  const double height = std::max(300.0, 60 + 22 * static_cast<double>(picture.series.size()));
+  svg::begin(out, kWidth, height, picture.title, describe(picture));
+  svg::text(out, 8, 18, picture.title, "af-bold");
+  const Range x = rangeOf(picture, false, picture.logX), y = rangeOf(picture, true, picture.logY);
+  const svg::Axis xs{x.low, x.high, 72, kLegend - 24, picture.logX},
+      ys{y.low, y.high, kBottom, kTop, picture.logY};
+  for (const double tick : ticks(ys, 6)) {
+    svg::line(out, xs.from, ys.at(tick), xs.to, ys.at(tick), "af-grid");
+    svg::text(out, xs.from - 8, ys.at(tick) + 4, shown(tick, picture.scale), "af-small", "end");
+  }
+  for (const double tick : ticks(xs, 7))
+    svg::text(out, xs.at(tick), kBottom + 17, shown(tick, 1), "af-small", "middle");
+  svg::text(out, (xs.from + xs.to) / 2, kBottom + 36, picture.xTitle, "af-small", "middle");
+  out.leaf("text", picture.yTitle,
+           {{"class", "af-small"},
+            {"text-anchor", "middle"},
+            {"transform", "translate(16 " + svg::number((kTop + kBottom) / 2) + ") rotate(-90)"}});
+  svg::line(out, xs.from, kBottom, xs.to, kBottom, "af-axis");
+  out.line();
+  double legendY = kTop + 10;
+  for (const PictureSeries& series : picture.series) {
+    out.open("g").leaf("title", series.title);
+    const char* dashes = slotStyle(series.slot).dashes;
+    std::string path;
+    for (const PicturePoint& point : series.points)
+      path += to(path.empty() ? 'M' : 'L', xs.at(point.x), ys.at(point.y.value));
+    if (!path.empty()) stroke(out, series.slot, path, "2.5", dashes);
+    // Whiskers of the series stand beside each other.
+    const double shift = 3 * static_cast<double>(&series - picture.series.data()) -
+                         1.5 * static_cast<double>(picture.series.size() - 1);
+    for (const PicturePoint& point : series.points) {
+      if (point.y.high > point.y.low)
+        stroke(out, series.slot,
+               to('M', xs.at(point.x) + shift, ys.at(point.y.low)) +
+                   to('L', xs.at(point.x) + shift, ys.at(point.y.high)),
+               "1.5");
+      if (series.points.size() <= 12) svg::marker(out, series.slot, xs.at(point.x), ys.at(point.y.value), 4);
+    }
+    stroke(out, series.slot, to('M', kLegend, legendY) + "h28", "2.5", dashes);
+    svg::marker(out, series.slot, kLegend + 14, legendY, 4);
+    svg::text(out, kLegend + 36, legendY + 4, elide(series.title, 22), "af");
+    out.close().line();
+    legendY += 22;
+  }
+}
+
+}  // namespace
+
+std::string pictureSvg(const Picture& picture) {
+  Markup out;
+  picture.rows.empty() ? drawLines(out, picture) : drawRows(out, picture);
+  return out.take() + "\n";
+}
+
+Json toJson(const Picture& picture) {
+  Json list = Json::array();
+  for (const PictureSeries& series : picture.series) {
+    Json points = Json::array();
+    for (const PicturePoint& point : series.points) {
+      Json json;
+      const auto row = static_cast<std::size_t>(point.x);
+      if (picture.rows.empty())
+        json.set("x", point.x);
+      else
+        json.set("row", picture.rows[row]);
+      points.push(json.set("y", point.y.value).set("low", point.y.low).set("high", point.y.high));
+    }
+    list.push(Json().set("title", series.title).set("slot", series.slot).set("points", std::move(points)));
+  }
+  return Json()
+      .set("title", picture.title)
+      .set("x", picture.xTitle)
+      .set("y", picture.yTitle)
+      .set("series", std::move(list));
+}
+
+}  // namespace attune

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/json.h"
+#include "core/report/contrast.h"
+
+namespace attune {
+
+// A claim's picture as data. With `rows` every series stands in rows of these names, y is the row's place
+// and x the value; else series are lines over x.
+struct PicturePoint {
+  double x = 0;
+  Estimate y;  // with rows: of x
+};
+struct PictureSeries {
+  std::string title;
+  int slot = 0;
+  std::vector<PicturePoint> points;
+};
+struct Picture {
+  std::string title;
+  std::string xTitle, yTitle;  // with their units
+  std::vector<std::string> rows;
+  bool logX = false, logY = false;
+  double scale = 1;  // numbers are shown times this: 100 for percent
+  double mark = 0;   // with rows: a line at this value, where the axis has it
+  std::vector<PictureSeries> series;
+
+  bool empty() const { return series.empty(); }
+};
+
+std::string pictureSvg(const Picture& picture);
+Json toJson(const Picture& picture);  // {title, x, y, series: [{title, points: [{x, y, low, high}]}]}
+
+}  // namespace attune
