@@ -1,7 +1,7 @@
 #include "app/cli_commands.h"
 #include "app/cli_queue.h"
 #include "core/base/text.h"
-#include "core/report/claims.h"
+#include "core/report/experiment_judge.h"
 #include "core/report/report.h"
 
 namespace attune {
@@ -28,7 +28,7 @@ int report(const Output& output, const ReportChoice& o) {
 int claims(const Output& output, const std::string& project, std::int64_t study) {
   Store store(project, OpenMode::kReadOnly);
   const StudyId id = chosenStudy(store, study);
-  const std::vector<Claim> list = claimsOf(Comparison::load(store, id), store.runs(id));
+  const std::vector<Claim> list = claimBoard(store, Comparison::load(store, id), store.runs(id));
   for (const Claim& claim : list)
     output.line(claim.text + "\n  " + claimWordText(claim.word) + ". " + claim.effect);
   if (output.json) output.document("attune.claims/1", Json().set("claims", claimsToJson(list)));

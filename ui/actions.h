@@ -35,6 +35,7 @@ enum class Command {
   kFullScreen,
   kBaseModels,
   kCompareMethods,
+  kExperiments,
   kAddSeeds,
   kStopKeep,
   kDiscard,

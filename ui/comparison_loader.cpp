@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/report/experiment_judge.h"
 #include "ui/study_place.h"
 #include "ui/text.h"
 
@@ -31,6 +32,7 @@ ComparisonPtr loadComparison(const std::string& path, StudyId study) {
     }
     if (!curve.x.empty()) loaded->curves.push_back(std::move(curve));
   }
+  loaded->claims = claimBoard(store, loaded->comparison, loaded->runs);
   return loaded;
 }
 

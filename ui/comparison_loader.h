@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/report/claims.h"
 #include "core/report/comparison.h"
 #include "core/report/report.h"
 #include "ui/context.h"
@@ -17,6 +18,7 @@ struct LoadedComparison {
   Comparison comparison;
   std::vector<Run> runs;
   std::vector<Curve> curves;  // validation curves of all seeds, also of runs that have not ended
+  std::vector<Claim> claims;  // the board for these data and this base
 
   // Index into comparison.configurations of the one that others are compared with.
   std::size_t baselineIndex(const QString& title) const;

@@ -80,6 +80,9 @@ ComparisonPane::ComparisonPane(Context& context, ComparisonLoader& loader, const
   connect(&context.selection(), &Selection::baselineChanged, this, &ComparisonPane::refresh);
   connect(baseline_, &QComboBox::activated, this,
           [this](int index) { context_.selection().setBaseline(baseline_->itemText(index)); });
+  connect(claims_, &ClaimsTab::studyRequested, this,
+          [this](StudyId study) { context_.selection().setStudy(study); });
+  connect(claims_, &ClaimsTab::experimentRequested, this, &ComparisonPane::experimentRequested);
   connect(summary_, &SummaryTab::baselineRequested, this,
           [this](const QString& title) { context_.selection().setBaseline(title); });
   refresh();

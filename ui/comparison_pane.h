@@ -23,7 +23,7 @@ class SlicesTab;
 class SummaryTab;
 class VerdictCard;
 
-// The Compare pane: the verdict on top, below it the same comparison seen in five ways.
+// The Compare pane: the verdict on top, below it the same comparison seen in several ways.
 class ComparisonPane : public QWidget {
   Q_OBJECT
 
@@ -36,6 +36,9 @@ class ComparisonPane : public QWidget {
   void toggleWhy();
   void showTab(int tab);
   QString selectedMethod() const;
+
+ Q_SIGNALS:
+  void experimentRequested(const QString& name);  // a claim that has not been measured
 
  private:
   void refresh();

@@ -120,9 +120,8 @@ void fill(QTextDocument& document, const Report& report) {
       cursor.insertBlock(bodyBlock, body);
       cursor.insertText(toQt(paragraph), body);
     }
-    if (section.figure == "comparison" && !report.figure.empty())
-      insertPicture(cursor, figureSvg(report.figure));
-    if (section.figure == "curves" && !report.curves.empty()) insertPicture(cursor, curvesSvg(report.curves));
+    for (const std::string& name : section.figures)
+      if (const ReportFigure* figure = report.find(name)) insertPicture(cursor, figure->svg);
     for (const ReportTable& table : section.tables) insertTable(cursor, table);
   }
 }
@@ -189,12 +188,9 @@ std::vector<WrittenFile> writePlots(const Report& report, const QString& folder,
                                     const std::vector<std::string>& formats) {
   std::vector<WrittenFile> files;
   for (const std::string& format : formats) {
-    const auto write = [&](const char* name, const std::string& svg) {
-      const QString path = QStringLiteral("%1/%2.%3").arg(folder, QLatin1String(name), toQt(format));
-      files.push_back(store(path, pictureAs(svg, format)));
-    };
-    if (!report.figure.empty()) write("comparison", figureSvg(report.figure));
-    if (!report.curves.empty()) write("curves", curvesSvg(report.curves));
+    for (const ReportFigure& figure : report.figures)
+      files.push_back(store(QStringLiteral("%1/%2.%3").arg(folder, toQt(figure.name), toQt(format)),
+                            pictureAs(figure.svg, format)));
   }
   return files;
 }

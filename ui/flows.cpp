@@ -60,6 +60,7 @@ void Flows::connectCommands() {
   on(Command::kPalette, [this] { open(new CommandPalette(parts_.actions, window_)); });
   on(Command::kCompareMethods, [this] { compareMethods(); });
   on(Command::kBaseModels, [this] { baseModels(); });
+  on(Command::kExperiments, [this] { compareMethods("data_efficiency"); });
   on(Command::kAddSeeds, [this] { addSeeds(); });
   const auto selected = [this] {
     RunId run = context_.selection().run();
@@ -117,6 +118,7 @@ void Flows::updateCommands() {
                      tr("The sample is not installed."));
   actions.setEnabled(Command::kCloseProject, project, tr("No project is open."));
   actions.setEnabled(Command::kCompareMethods, data, tr("Import data first."));
+  actions.setEnabled(Command::kExperiments, data, tr("Import data first."));
   actions.setEnabled(Command::kAddSeeds, compared, tr("Compare methods first."));
   actions.setEnabled(Command::kExportReport, compared, tr("Compare methods first: there is no result yet."));
   actions.setEnabled(Command::kStopKeep, runOpen, tr("Select a run that works or waits."));
@@ -269,15 +271,16 @@ void Flows::trySample() {
   });
 }
 
-void Flows::compareMethods() {
+void Flows::compareMethods(const std::string& experiment) {
   const DatasetRecord* record = context_.dataset(context_.selection().dataset());
   if (record == nullptr) return;
   auto* dialog = new LaunchDialog(context_, *record, window_);
-  connect(dialog, &QDialog::accepted, this, [this, dialog] { start(dialog->study()); });
+  dialog->setExperiment(experiment);
+  connect(dialog, &QDialog::accepted, this, [this, dialog] { start(dialog->studies()); });
   open(dialog);
 }
 
-void Flows::start(const Study& study) {
+void Flows::start(const std::vector<Study>& studies) {
   struct Started {
     StudyId study;
     std::vector<RunId> queued;
@@ -285,15 +288,17 @@ void Flows::start(const Study& study) {
   };
   context_.withStore(
       this,
-      [study](Store& store) {
+      [studies](Store& store) {
         Started started;
-        started.study = store.addStudy(study);
-        store.addRuns(started.study, expand(study));
-        for (const Run& run : store.runs(started.study)) {
-          if (run.state == RunState::kQueued) {
-            started.queued.push_back(run.id);
-          } else {
-            ++started.known;
+        for (const Study& study : studies) {
+          started.study = store.addStudy(study);
+          store.addRuns(started.study, expand(study));
+          for (const Run& run : store.runs(started.study)) {
+            if (run.state == RunState::kQueued) {
+              started.queued.push_back(run.id);
+            } else {
+              ++started.known;
+            }
           }
         }
         return started;
@@ -314,6 +319,7 @@ void Flows::addSeeds() {
   if (parts_.loader.comparison() == nullptr) return;
   Study study = parts_.loader.comparison()->comparison.study;
   study.id = {};
+  study.arm = {};
   study.seeds += 2;
   study.createdMs = QDateTime::currentMSecsSinceEpoch();
   const std::string before = "--seeds " + std::to_string(study.seeds - 2);
@@ -321,7 +327,7 @@ void Flows::addSeeds() {
   if (place != std::string::npos) {
     study.repeatCommand.replace(place, before.size(), "--seeds " + std::to_string(study.seeds));
   }
-  start(study);
+  start({study});
 }
 
 // The same comparison and the run's method once more, with the setting that was proposed.
@@ -332,7 +338,7 @@ void Flows::tryCure() {
   const Study& study = parts_.loader.comparison()->comparison.study;
   if (study.choiceOf(run->spec) == nullptr) return;
   try {
-    start(curedStudy(study, run->spec, *cure));
+    start({curedStudy(study, run->spec, *cure)});
   } catch (const Error& e) {
     Q_EMIT context_.message(toQt(e.what()));
   }

@@ -38,6 +38,8 @@ class Flows : public QObject {
   void openProject(const QString& path);
   void importFile(const QString& path);
   void trySample();
+  // Asks what shall be compared, or how an experiment of the catalog shall be done.
+  void compareMethods(const std::string& experiment = {});
   // A dropped or passed file: a project is opened, anything else is imported.
   void take(const QString& path);
   static bool canTake(const QString& path);
@@ -59,9 +61,8 @@ class Flows : public QObject {
   void chooseImport();
   void saveImported(std::shared_ptr<const ImportedDataset> imported,
                     const std::vector<Diagnostic>& diagnostics);
-  void compareMethods();
   void baseModels(const QString& path = {});  // opens the page; a path is added
-  void start(const Study& study);
+  void start(const std::vector<Study>& studies);
   void addSeeds();
   void tryCure();
   void exportAdapter();

@@ -18,12 +18,14 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "core/base/text.h"
 #include "core/method/catalog.h"
 #include "core/report/crossed.h"
 #include "core/report/number_text.h"
 #include "core/run/dataset_store.h"
 #include "core/run/host.h"
 #include "core/run/memory.h"
+#include "core/run/plan_experiment.h"
 #include "core/run/usable_base.h"
 #include "ui/context.h"
 #include "ui/model/method_table_model.h"
@@ -71,6 +73,7 @@ LaunchDialog::LaunchDialog(Context& context, const DatasetRecord& dataset, QWidg
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   auto* column = new QVBoxLayout(this);
+  column->addWidget(buildQuestion());
   column->addWidget(buildTop());
   column->addWidget(splitter, 1);
   column->addWidget(power_);
@@ -90,6 +93,7 @@ LaunchDialog::LaunchDialog(Context& context, const DatasetRecord& dataset, QWidg
     if (model_->info(row).name == "hand_prompt") first = row;
   }
   table_->setCurrentIndex(model_->index(first, 0));
+  setExperiment({});
   start_->setFocus();
 
   context_.withStore(
@@ -107,6 +111,46 @@ LaunchDialog::LaunchDialog(Context& context, const DatasetRecord& dataset, QWidg
   loadBase("bundled", context_.places().bundledBase);
   listBases();
   updateStart();
+}
+
+QWidget* LaunchDialog::buildQuestion() {
+  experiments_ = new QComboBox;
+  experiments_->setAccessibleName(tr("What to measure"));
+  experiments_->addItem(tr("Which method is best?"), QString());
+  for (const ExperimentInfo& info : experimentCatalog())
+    if (!info.fromComparison) experiments_->addItem(toQt(info.title), toQt(info.name));
+  claim_ = new QLabel;
+  claim_->setTextFormat(Qt::PlainText);
+  claim_->setWordWrap(true);
+  auto* page = new QWidget;
+  auto* row = new QHBoxLayout(page);
+  row->setContentsMargins(0, 0, 0, 0);
+  auto* label = new QLabel(tr("&Measure:"));
+  label->setBuddy(experiments_);
+  row->addWidget(label);
+  row->addWidget(experiments_);
+  row->addWidget(claim_, 1);
+  connect(experiments_, &QComboBox::activated, this, [this] { setExperiment(experiment()); });
+  return page;
+}
+
+std::string LaunchDialog::experiment() const { return fromQt(experiments_->currentData().toString()); }
+
+QString LaunchDialog::refusal() const {
+  if (experiment().empty() || base_.hash.empty()) return {};
+  return toQt(experimentRefusal(experimentInfo(experiment()), base_.layout, record_.freeAnswers));
+}
+
+void LaunchDialog::setExperiment(const std::string& name) {
+  const ExperimentInfo* info = name.empty() ? nullptr : &experimentInfo(name);
+  // What a comparison answers is measured by one.
+  const int index = info == nullptr || info->fromComparison ? 0 : experiments_->findData(toQt(name));
+  experiments_->setCurrentIndex(std::max(0, index));
+  claim_->setText(info == nullptr ? tr("Compares the methods on all training rows.")
+                                  : tr("“%1” %2").arg(toQt(info->claim), toQt(info->summary)));
+  model_->setChosen(info == nullptr ? std::vector<std::string>{} : splitList(info->methods));
+  if (info != nullptr && preset() == "quick") setPreset("standard");
+  choiceChanged();
 }
 
 QWidget* LaunchDialog::buildTop() {
@@ -337,7 +381,12 @@ StudyRequest LaunchDialog::request() const {
 
 std::string LaunchDialog::preset() const { return kPresetNames[std::max(0, presets_->checkedId())]; }
 
-Study LaunchDialog::study() const { return makeStudy(request()); }
+std::vector<Study> LaunchDialog::studies() const {
+  if (base_.hash.empty()) return {};
+  if (experiment().empty()) return {makeStudy(request())};
+  if (!refusal().isEmpty() || model_->chosen().empty()) return {};
+  return planExperiment({experiment(), request(), {}});
+}
 
 bool LaunchDialog::isReady() const { return start_->isEnabled(); }
 
@@ -349,11 +398,16 @@ void LaunchDialog::choiceChanged() {
 void LaunchDialog::updateStart() {
   const bool valid =
       (form_ == nullptr || form_->isValid()) && (!preview_->isVisible() || preview_->isValid());
-  const auto runs = static_cast<int>(countRuns(model_->chosen(), seeds_->value()));
+  int runs = 0;
+  if (base_.hash.empty())
+    runs = static_cast<int>(countRuns(model_->chosen(), seeds_->value()));
+  else
+    for (const Study& study : studies()) runs += static_cast<int>(expand(study).size());
   start_->setText(runs == 1 ? tr("&Start 1 run") : tr("&Start %1 runs").arg(runs));
   const bool was = start_->isEnabled();
   start_->setEnabled(valid && fits_ && runs > 0 && dataset_ != nullptr && !base_.hash.empty());
-  start_->setToolTip(valid ? QString() : tr("A setting is not valid: see the red text."));
+  start_->setToolTip(valid ? refusal() : tr("A setting is not valid: see the red text."));
+  if (!refusal().isEmpty()) needs_->setText(refusal());
   if (!was && start_->isEnabled()) {
     start_->setDefault(true);
     if (focusWidget() == nullptr || qobject_cast<QPushButton*>(focusWidget()) != nullptr) start_->setFocus();
@@ -362,7 +416,7 @@ void LaunchDialog::updateStart() {
 }
 
 void LaunchDialog::estimate() {
-  if (dataset_ == nullptr || base_.hash.empty()) return;
+  if (dataset_ == nullptr || studies().empty()) return;
   const int generation = ++generation_;
   const int workers = workerCount(context_.places().queue.workers);
   struct Answer {
@@ -371,9 +425,13 @@ void LaunchDialog::estimate() {
   };
   inBackground(
       this,
-      [study = study(), dataset = dataset_, base = base_, known = gflops_, workers, measured = measured_] {
+      [studies = studies(), dataset = dataset_, base = base_, known = gflops_, workers,
+       measured = measured_] {
         const double gflops = known > 0 ? known : measureGflops();
-        return Answer{estimateStudy(study, *dataset, base, gflops, workers, measured), gflops};
+        Answer answer{{}, gflops};
+        for (const Study& study : studies)
+          answer.estimate += estimateStudy(study, *dataset, base, gflops, workers, measured);
+        return answer;
       },
       [this, generation](Answer answer) {
         gflops_ = answer.gflops;
@@ -412,8 +470,10 @@ void LaunchDialog::showEstimate(const StudyEstimate& estimate) {
 
 void LaunchDialog::measureNext() {
   const std::string& program = context_.places().queue.workerProgram;
-  if (measuring_ || program.empty() || dataset_ == nullptr || base_.hash.empty()) return;
-  const Study wanted = study();
+  if (measuring_ || program.empty() || dataset_ == nullptr) return;
+  const std::vector<Study> planned = studies();
+  if (planned.empty()) return;
+  const Study& wanted = planned.back();
   for (const MethodChoice& choice : wanted.methods) {
     const RunSpec spec = runOf(wanted, choice, 0);
     const std::string key = costKey(spec);

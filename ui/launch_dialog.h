@@ -26,8 +26,8 @@ class MethodTableModel;
 class ParamForm;
 class PromptPreview;
 
-// "Compare methods on …": which methods, how thorough, with which settings, and what it will need. Enter
-// starts.
+// "Compare methods on …", or measure a claim about them: which methods, how thorough, with which settings,
+// and what it will need. Enter starts.
 class LaunchDialog : public QDialog {
   Q_OBJECT
 
@@ -35,9 +35,12 @@ class LaunchDialog : public QDialog {
   LaunchDialog(Context& context, const DatasetRecord& dataset, QWidget* parent = nullptr);
   ~LaunchDialog() override;
 
-  // Complete once isReady().
-  Study study() const;
+  // Complete once isReady(): one study, or those of the experiment; none where it cannot be done.
+  std::vector<Study> studies() const;
   bool isReady() const;
+
+  // A named experiment with the methods that it is usually done with; empty: an ordinary comparison.
+  void setExperiment(const std::string& name);
 
   void setPreset(const std::string& preset);
 
@@ -59,6 +62,9 @@ class LaunchDialog : public QDialog {
   void measureNext();
   StudyRequest request() const;
   std::string preset() const;
+  std::string experiment() const;
+  QString refusal() const;  // why base or data rule the experiment out; empty: they do not
+  QWidget* buildQuestion();
   void updateStart();
 
   Context& context_;
@@ -76,6 +82,8 @@ class LaunchDialog : public QDialog {
   QTimer estimateDelay_;
   int shownRow_ = -1;
 
+  QComboBox* experiments_;
+  QLabel* claim_;
   QComboBox* bases_;
   QLabel* baseState_;
   QButtonGroup* presets_;

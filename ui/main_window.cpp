@@ -26,6 +26,7 @@
 #include "ui/flows.h"
 #include "ui/playground_pane.h"
 #include "ui/run_pane.h"
+#include "ui/text.h"
 #include "ui/welcome_page.h"
 #include "ui/widget/data_table.h"
 
@@ -55,6 +56,8 @@ MainWindow::MainWindow(Places places, const Options& options, QWidget* parent)
   activity_ = new ActivityPane(*context_, *actions_);
   docks_.data = addDock(tr("Data"), QStringLiteral("dockData"), data_);
   docks_.runs = addDock(tr("Runs"), QStringLiteral("dockRuns"), runs_);
+  connect(compare_, &ComparisonPane::experimentRequested, this,
+          [this](const QString& name) { flows_->compareMethods(fromQt(name)); });
   docks_.compare = addDock(tr("Compare"), QStringLiteral("dockCompare"), compare_);
   docks_.activity = addDock(tr("Activity"), QStringLiteral("dockActivity"), activity_);
   docks_.playground =

@@ -27,19 +27,22 @@ QString withoutFontShorthand(const QString& declarations) {
 
 }  // namespace
 
-QByteArray plainSvg(const std::string& svg) {
+QByteArray plainSvg(const std::string& svg, bool dark) {
   QString text = toQt(svg);
   const auto begin = text.indexOf(QLatin1String("<style>"));
   const auto end = text.indexOf(QLatin1String("</style>"));
   if (begin < 0 || end < begin) return text.toUtf8();
-  const QString sheet = text.mid(begin + 7, end - begin - 7).section(QLatin1String("@media"), 0, 0);
+  const QString sheets = text.mid(begin + 7, end - begin - 7);
   text.remove(begin, end + 8 - begin);
 
   QHash<QString, QString> rules;
   static const QRegularExpression kRule(QStringLiteral("\\.([\\w-]+)\\{([^}]*)\\}"));
-  for (auto rule = kRule.globalMatch(sheet); rule.hasNext();) {
-    const QRegularExpressionMatch match = rule.next();
-    rules.insert(match.captured(1), withoutFontShorthand(match.captured(2)));
+  for (int part = 0; part < (dark ? 2 : 1); ++part) {
+    const QString sheet = sheets.section(QLatin1String("@media"), part, part);
+    for (auto rule = kRule.globalMatch(sheet); rule.hasNext();) {
+      const QRegularExpressionMatch match = rule.next();
+      rules.insert(match.captured(1), withoutFontShorthand(match.captured(2)));
+    }
   }
   QString plain;
   qsizetype done = 0;

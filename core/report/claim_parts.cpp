@@ -56,6 +56,8 @@ Claim unmeasuredClaim(const std::string& experiment, const std::string& needs) {
   return claim;
 }
 
+std::string claimFigureName(const Claim& claim) { return "claim_" + claim.name; }
+
 Json claimsToJson(const std::vector<Claim>& claims) {
   Json list = Json::array();
   for (const Claim& claim : claims) {

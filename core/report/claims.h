@@ -56,6 +56,8 @@ ClaimWord wordOfDifference(const Estimate& difference, double gap);
 std::vector<Claim> claimsOf(const Comparison& comparison, const std::vector<Run>& runs);
 // A claim of the catalog that has not been measured.
 Claim unmeasuredClaim(const std::string& experiment, const std::string& needs);
+// Of its picture, in a report: "claim_storage".
+std::string claimFigureName(const Claim& claim);
 Json claimsToJson(const std::vector<Claim>& claims);
 
 }  // namespace attune

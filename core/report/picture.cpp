@@ -63,7 +63,7 @@ std::vector<double> ticks(const svg::Axis& axis, int most) {
 }
 
 std::string shown(double value, double scale) {
-  const double number = value * scale;
+  const double number = std::fabs(value * scale) < 1e-9 ? 0 : value * scale;
   for (const auto& [limit, unit] : {std::pair{1e9, " G"}, {1e6, " M"}, {1e4, " k"}})
     if (std::fabs(number) >= limit * (1 - 1e-9))
       return formatShortest(std::round(number / (limit == 1e4 ? 1e3 : limit) * 100) / 100) + unit;

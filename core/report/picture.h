@@ -32,6 +32,7 @@ struct Picture {
 };
 
 std::string pictureSvg(const Picture& picture);
+std::string pictureCsv(const Picture& picture);  // a line a point
 Json toJson(const Picture& picture);  // {title, x, y, series: [{title, points: [{x, y, low, high}]}]}
 
 }  // namespace attune

@@ -1,5 +1,7 @@
 #include "core/report/report.h"
 
+#include "core/base/text.h"
+#include "core/report/experiment_judge.h"
 #include "core/report/number_text.h"
 #include "core/report/report_parts.h"
 
@@ -51,7 +53,7 @@ Json toJson(const std::vector<ReportSection>& sections) {
                   .set("heading", section.heading)
                   .set("paragraphs", Json::list(section.paragraphs))
                   .set("tables", std::move(tables))
-                  .set("figure", section.figure));
+                  .set("figures", Json::list(section.figures)));
   }
   return list;
 }
@@ -122,10 +124,17 @@ Json reportData(const ReportSource& source, const Report& report) {
 
 }  // namespace
 
+const ReportFigure* Report::find(const std::string& figureName) const {
+  for (const ReportFigure& figureOf : figures)
+    if (figureOf.name == figureName) return &figureOf;
+  return nullptr;
+}
+
 Report makeReport(Store& store, StudyId study, const ReportOptions& options) {
   const Comparison comparison = Comparison::load(store, study);
   const std::vector<Run> runs = store.runs(study);
-  const ReportSource source{comparison, runs, options, choose(comparison), claimsOf(comparison, runs)};
+  const ReportSource source{comparison, runs, options, choose(comparison),
+                            claimBoard(store, comparison, runs)};
   Report report;
   report.title = "Comparison of tuning methods: " +
                  (comparison.study.name.empty() ? comparison.dataset.name : comparison.study.name);
@@ -136,6 +145,15 @@ Report makeReport(Store& store, StudyId study, const ReportOptions& options) {
                      methodSection(source), limitsSection(source),   provenanceSection(source)};
   report.figure = figureRows(comparison);
   report.curves = validationCurves(store, comparison);
+  report.figures.push_back(
+      {"comparison", "Accuracy and cost of each method", figureSvg(report.figure), figureCsv(report.figure)});
+  if (!report.curves.empty())
+    report.figures.push_back({"curves", "Validation accuracy during training", curvesSvg(report.curves),
+                              curvesCsv(report.curves)});
+  for (const Claim& claim : source.claims)
+    if (!claim.picture.empty() && claim.word != ClaimWord::kNotMeasured)
+      report.figures.push_back({claimFigureName(claim), claim.picture.title, pictureSvg(claim.picture),
+                                pictureCsv(claim.picture)});
   report.data = reportData(source, report);
   return report;
 }

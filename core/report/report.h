@@ -39,7 +39,15 @@ struct ReportSection {
   std::string heading;
   std::vector<std::string> paragraphs;
   std::vector<ReportTable> tables;
-  std::string figure;  // "comparison", "curves" or empty
+  std::vector<std::string> figures = {};  // names, in their order
+};
+
+// A drawn picture with the numbers in it.
+struct ReportFigure {
+  std::string name;  // of its files: "comparison", "curves", "claim_storage"
+  std::string title;
+  std::string svg;
+  std::string csv;
 };
 
 struct ReportOptions {
@@ -55,6 +63,9 @@ struct Report {
   std::vector<ReportSection> sections;  // verdict, table, examples, how it was done, limits, provenance
   std::vector<FigureRow> figure;
   std::vector<Curve> curves;
+  std::vector<ReportFigure> figures;
+
+  const ReportFigure* find(const std::string& figureName) const;  // nullptr: it could not be drawn
   Json data;  // attune.report/1: every number, from which all formats can be made again
 };
 
@@ -62,6 +73,9 @@ Report makeReport(Store& store, StudyId study, const ReportOptions& options = {}
 
 std::string figureSvg(const std::vector<FigureRow>& rows);  // the aligned picture
 std::string curvesSvg(const std::vector<Curve>& curves);
+// Their numbers: a line a seed, a line a point.
+std::string figureCsv(const std::vector<FigureRow>& rows);
+std::string curvesCsv(const std::vector<Curve>& curves);
 
 std::string writeHtml(const Report& report);  // one file, inline SVG, no script
 std::string writeMarkdown(const Report& report);
@@ -76,9 +90,9 @@ struct WrittenFile {
   std::int64_t bytes = 0;
   std::string sha256;
 };
-// Writes `formats` ("html", "md", "csv", "xlsx", "latex", "json", "svg") to `out`: a folder, or one file when
-// one format is asked for and `out` ends in its suffix. Throws Error(kUsage) for a format that core cannot
-// write.
+// Writes `formats` ("html", "md", "csv", "xlsx", "latex", "json", "svg": the figures and their numbers) to
+// `out`: a folder, or one file when one format is asked for and `out` ends in its suffix. Throws
+// Error(kUsage) for a format that core cannot write.
 std::vector<WrittenFile> writeReport(const Report& report, const std::string& out,
                                      const std::vector<std::string>& formats);
 

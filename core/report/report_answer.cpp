@@ -98,7 +98,7 @@ ReportSection answerSection(const ReportSource& source) {
   if (!verdict.flags.empty()) confidence += " What lowers it or should be known:";
   section.paragraphs.push_back(confidence);
   for (const std::string& flag : verdict.flags) section.paragraphs.push_back("• " + flag);
-  section.figure = "comparison";
+  section.figures = {"comparison"};
   section.tables.push_back(accuracyTable(source));
   section.tables.push_back(costTable(source));
   return section;

@@ -148,7 +148,7 @@ ReportSection methodSection(const ReportSource& source) {
       "paired on the test examples (Newcombe's square-and-add of these limits). “Better” and “worse” need an "
       "interval that, corrected by Holm's method for all pairs, excludes 0, and a gap above " +
       formatFixed(study.smallestGap * 100, 1) + " points, the smallest that matters to you.");
-  section.figure = "curves";
+  section.figures = {"curves"};
   section.tables.push_back(reasonsTable(c.verdict));
   section.tables.push_back(pairsTable(c));
   section.tables.push_back(settingsTable(study));

@@ -26,13 +26,16 @@ std::string textOf(const Report& report, const std::string& format) {
   if (format == "xlsx") return writeXlsx(report);
   if (format == "latex") return writeLatex(report);
   if (format == "json") return report.data.dump(1) + "\n";
-  return figureSvg(report.figure);
+  return report.figures.empty() ? std::string() : report.figures.front().svg;
 }
 
 std::vector<Content> folderContents(const Report& report, const std::string& format) {
   if (format == "svg") {
-    std::vector<Content> plots{{"plots/comparison.svg", figureSvg(report.figure)}};
-    if (!report.curves.empty()) plots.push_back({"plots/curves.svg", curvesSvg(report.curves)});
+    std::vector<Content> plots;
+    for (const ReportFigure& figure : report.figures) {
+      plots.push_back({"plots/" + figure.name + ".svg", figure.svg});
+      plots.push_back({"plots/" + figure.name + ".csv", figure.csv});
+    }
     return plots;
   }
   if (format != "md") return {{"report." + suffixOf(format), textOf(report, format)}};

@@ -66,10 +66,9 @@ void writeSection(Markup& out, const Report& report, const ReportSection& sectio
     out.leaf("p", paragraph, {{"class", verdict ? "verdict" : "text"}, {"dir", "auto"}}).line();
     verdict = false;
   }
-  if (section.figure == "comparison")
-    out.open("div", {{"class", "wide"}}).trusted(figureSvg(report.figure)).close();
-  if (section.figure == "curves" && !report.curves.empty())
-    out.open("div", {{"class", "wide"}}).trusted(curvesSvg(report.curves)).close();
+  for (const std::string& name : section.figures)
+    if (const ReportFigure* figure = report.find(name))
+      out.open("div", {{"class", "wide"}}).trusted(figure->svg).close();
   out.line();
   for (const ReportTable& table : section.tables) writeTable(out, table);
   out.close().line();

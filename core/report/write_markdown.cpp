@@ -68,13 +68,9 @@ std::string writeMarkdown(const Report& report, const std::string& plotsFolder) 
       inList = item;
     }
     if (inList) out += "\n";
-    const bool drawn =
-        section.figure == "comparison" || (section.figure == "curves" && !report.curves.empty());
-    if (!plotsFolder.empty() && drawn)
-      out += std::string("![") +
-             (section.figure == "curves" ? "Validation accuracy during training"
-                                         : "Accuracy and cost of each method") +
-             "](" + plotsFolder + "/" + section.figure + ".svg)\n\n";
+    for (const std::string& name : section.figures)
+      if (const ReportFigure* figure = report.find(name); figure && !plotsFolder.empty())
+        out += "![" + escape(figure->title) + "](" + plotsFolder + "/" + name + ".svg)\n\n";
     for (const ReportTable& table : section.tables) writeTable(table, out);
     while (out.ends_with("\n\n")) out.pop_back();
   }

@@ -183,6 +183,17 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
   return total;
 }
 
+StudyEstimate& StudyEstimate::operator+=(const StudyEstimate& other) {
+  for (const auto& [title, method] : other.methods) methods.insert_or_assign(title, method);
+  secondsLow += other.secondsLow;
+  secondsHigh += other.secondsHigh;
+  peakBytes = std::max(peakBytes, other.peakBytes);
+  leastBytes = std::max(leastBytes, other.leastBytes);
+  storedBytes += other.storedBytes;
+  smallestDetectableGap = std::max(smallestDetectableGap, other.smallestDetectableGap);
+  return *this;
+}
+
 std::string whatDoesNotFit(const StudyEstimate& needs, std::int64_t freeMemory, std::int64_t freeDisk) {
   if (freeDisk > 0 && needs.storedBytes > freeDisk)
     return "The results need " + estimate::sizeText(needs.storedBytes) + " of disk space and " +

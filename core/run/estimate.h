@@ -30,6 +30,9 @@ struct StudyEstimate {
   std::int64_t leastBytes = 0;       // the same where memory is short
   std::int64_t storedBytes = 0;      // of all runs
   double smallestDetectableGap = 0;  // 0–1, with the test rows there are
+
+  // One study after the other.
+  StudyEstimate& operator+=(const StudyEstimate& other);
 };
 
 // From what was `measured` of a method's first steps (by costKey), else from parameter counts, text lengths

@@ -19,7 +19,8 @@ class Plan {
   explicit Plan(const ExperimentRequest& request)
       : request_(request),
         info_(experimentInfo(request.experiment)),
-        group_(info_.name + "-" + std::to_string(utcMilliseconds())) {}
+        now_(utcMilliseconds()),
+        group_(info_.name + "-" + std::to_string(now_)) {}
 
   // The request as it is, changed by `change`.
   void add(const std::string& title, double value,
@@ -88,6 +89,7 @@ class Plan {
 
   const ExperimentRequest& request_;
   const ExperimentInfo& info_;
+  std::int64_t now_;
   std::string group_;
   std::vector<Study> studies_;
 };

@@ -12,7 +12,9 @@
 #include "core/base/file.h"
 #include "core/base/file_lock.h"
 #include "core/base/hash.h"
+#include "core/data/general_text.h"
 #include "core/data/split.h"
+#include "core/data/wordings.h"
 #include "core/eval/evaluator.h"
 #include "core/method/floor.h"
 #include "core/method/peft_folder.h"
@@ -289,6 +291,8 @@ void runModel(Work& work) {
   work.environment.set("truncated_training_rows", questions.truncatedRows())
       .set("scoring", questions.scoring(*model));
 
+  if (spec.conditions.asksWordings) work.environment.set("wording_panel", wordingPanelHash());
+  if (spec.conditions.readsGeneral) work.environment.set("general_text", kGeneralTextName);
   std::vector<Prediction> generalBefore;
   if (spec.conditions.readsGeneral) generalBefore = readGeneralText(base, *prepared.untuned(), 0, work.stop);
 

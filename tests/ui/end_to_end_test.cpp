@@ -92,7 +92,7 @@ TEST(EndToEnd, TrySampleToWrittenReportByKeyboardAlone) {
     }
     press(table, Qt::Key_Down);
   }
-  ASSERT_EQ(launch->study().methods.size(), chosen);
+  ASSERT_EQ(launch->studies().front().methods.size(), chosen);
   press(focusOf(launch), Qt::Key_Return);
   ASSERT_TRUE(eventually([&] { return window.context().view().runs.size() == chosen; }, 20000));
   ASSERT_TRUE(eventually(

@@ -21,7 +21,7 @@ Report smallReport() {
   section.paragraphs = {"LoRA is the best buy."};
   section.tables = {
       {"Scores", {"method", "right"}, {false, true}, {{"LoRA", "91.5 %"}, {"Untuned", "62.0 %"}}}};
-  section.figure = "comparison";
+  section.figures = {"comparison"};
   report.sections.push_back(section);
   FigureRow row;
   row.title = "LoRA";
@@ -41,6 +41,8 @@ Report smallReport() {
   curve.x = {0, 100, 200};
   curve.y = {0.2, 0.7, 0.8};
   report.curves.push_back(curve);
+  report.figures = {{"comparison", "Accuracy", figureSvg(report.figure), ""},
+                    {"curves", "Validation", curvesSvg(report.curves), ""}};
   return report;
 }
 

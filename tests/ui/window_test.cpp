@@ -337,7 +337,7 @@ TEST_F(Window, TheSampleOpensTheLaunchDialogReadyToStart) {
   openSampleProject();
   auto* dialog = qobject_cast<LaunchDialog*>(window->flows().dialog());
   ASSERT_TRUE(eventually([dialog] { return dialog->isReady(); }, 20000));
-  const Study study = dialog->study();
+  const Study study = dialog->studies().front();
   EXPECT_EQ(study.preset, "quick");
   EXPECT_EQ(study.methods.size(), chooseMethods({}, "quick").size());
   EXPECT_EQ(study.base.name, "bundled");

@@ -8,7 +8,8 @@ class QVBoxLayout;
 
 namespace attune {
 
-// What the usual article says of fine-tuning and prompts, a card a claim, held against the study's runs.
+// What the usual article says of fine-tuning and prompts, a card a claim, held against the study's runs and
+// the experiments on the same data and base.
 class ClaimsTab : public QWidget {
   Q_OBJECT
 
@@ -18,7 +19,13 @@ class ClaimsTab : public QWidget {
   void setComparison(const ComparisonPtr& comparison);
   QWidget* firstFocus() const;
 
+ Q_SIGNALS:
+  void experimentRequested(const QString& name);
+  void studyRequested(attune::StudyId study);
+
  private:
+  QWidget* card(const Claim& claim, StudyId shown);
+
   QWidget* cards_;
   QVBoxLayout* column_;
   QWidget* first_ = nullptr;

@@ -1,5 +1,7 @@
 #include "ui/model/method_table_model.h"
 
+#include <algorithm>
+
 #include "core/report/number_text.h"
 #include "ui/text.h"
 
@@ -50,6 +52,14 @@ std::vector<MethodChoice> MethodTableModel::chosen() const {
       choices.push_back({row.info->name, row.info->title, row.params, row.info->seeded});
   }
   return choices;
+}
+
+void MethodTableModel::setChosen(const std::vector<std::string>& names) {
+  for (Row& row : rows_)
+    row.checked = names.empty() ? row.info->usual
+                                : std::find(names.begin(), names.end(), row.info->name) != names.end();
+  Q_EMIT dataChanged(index(0, kMethod), index(rowCount() - 1, kMethod));
+  Q_EMIT choiceChanged();
 }
 
 int MethodTableModel::rowCount(const QModelIndex& parent) const {

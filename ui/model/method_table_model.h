@@ -31,6 +31,8 @@ class MethodTableModel : public QAbstractTableModel {
   // says why.
   void setBase(Layout layout, bool freeAnswers);
   std::vector<MethodChoice> chosen() const;
+  // Ticks these methods and no others; empty: all.
+  void setChosen(const std::vector<std::string>& names);
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;

@@ -97,7 +97,7 @@ TEST_F(ReportOfAStudy, HasItsPagesInOrder) {
   EXPECT_EQ(report.question, "Which method answers our messages best?");
   ASSERT_EQ(report.sections.size(), 6U);
   EXPECT_EQ(report.sections[0].heading, "Answer");
-  EXPECT_EQ(report.sections[0].figure, "comparison");
+  EXPECT_EQ(report.sections[0].figures, std::vector<std::string>{"comparison"});
   EXPECT_EQ(report.sections[1].heading, "Examples");
   EXPECT_EQ(report.sections[2].heading, "What the usual article says");
   EXPECT_EQ(report.sections[3].heading, "How it was done");
@@ -342,7 +342,8 @@ TEST_F(ReportOfAStudy, IsWrittenToAFolderOrToOneFile) {
     EXPECT_EQ(sha256File(file.path), file.sha256);
   }
   EXPECT_EQ(names, (std::vector<std::string>{"/report.html", "/report.md", "/plots/comparison.svg",
-                                             "/plots/curves.svg", "/report.csv", "/report.xlsx",
+                                             "/plots/comparison.csv", "/plots/curves.svg",
+                                             "/plots/curves.csv", "/report.csv", "/report.xlsx",
                                              "/report.tex", "/report.json"}));
   EXPECT_NE(readFile(folder_.file("out/report.md")).find("](plots/curves.svg)"), std::string::npos);
 

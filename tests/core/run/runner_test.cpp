@@ -183,6 +183,60 @@ INSTANTIATE_TEST_SUITE_P(Methods, OnSeveralCores, testing::ValuesIn(trainedMetho
                          [](const auto& tested) { return tested.param; });
 
 // The same with a search, put aside twice at the beginning of its second training.
+// Everything that a run may be asked beside the splits, in one: 40 training rows of which some are taught the
+// wrong label, the panel, and the general text.
+TEST_F(Runner, AnswersWhatItsConditionsAsk) {
+  RunSpec spec;
+  spec.method = "prompt_tuning";
+  spec.params = presetParams(methodInfo("prompt_tuning"), "quick");
+  spec.conditions = {0.25, true, true, true};
+  const Told told = execute(spec, "conditions");
+  std::map<std::string, std::vector<Prediction>> answers;
+  for (const RunPredicted& p : told.all<RunPredicted>()) answers[p.split] = p.predictions;
+  ASSERT_EQ(answers["train"].size(), 40U);
+  // They are held against the right labels, not against those that were taught.
+  for (const Prediction& p : answers["train"]) EXPECT_EQ(p.label, p.row % 2);
+  std::size_t wordings = 0;
+  for (const auto& [name, predictions] : answers)
+    if (name.starts_with(kWordingPrefix)) {
+      ++wordings;
+      EXPECT_EQ(predictions.size(), 10U) << name;
+    }
+  EXPECT_GE(wordings, 12U);
+  EXPECT_FALSE(answers.contains("wording:example_order/order_1"));  // it is shown none
+  ASSERT_EQ(answers["general:on"].size(), 40U);
+  double on = 0, before = 0;
+  for (std::size_t i = 0; i < 40; ++i) {
+    // The base is what it was: to the last bit.
+    EXPECT_EQ(answers["general:off"][i].logLikelihood, answers["general:before"][i].logLikelihood);
+    EXPECT_GT(answers["general:on"][i].answerTokens, 5);
+    on += answers["general:on"][i].logLikelihood;
+    before += answers["general:before"][i].logLikelihood;
+  }
+  EXPECT_NE(on, before);
+  // Learning from wrong labels is learning something else.
+  RunSpec right = spec;
+  right.conditions = {};
+  const Told usual = execute(right, "usual");
+  EXPECT_NE(usual.all<RunStep>().back().loss, told.all<RunStep>().back().loss);
+  for (const RunPredicted& p : usual.all<RunPredicted>())
+    EXPECT_TRUE(p.split == "test" || p.split == "validation");
+}
+
+TEST_F(Runner, OtherOrdersOfTheExamplesAreOtherPrompts) {
+  RunSpec spec;
+  spec.method = "few_shot";
+  spec.params = presetParams(methodInfo("few_shot"), "quick");
+  spec.conditions.asksWordings = true;
+  std::map<std::string, std::vector<Prediction>> answers;
+  for (const RunPredicted& p : execute(spec, "orders").all<RunPredicted>()) answers[p.split] = p.predictions;
+  for (int k = 1; k <= 5; ++k)
+    ASSERT_TRUE(answers.contains("wording:example_order/order_" + std::to_string(k)));
+  EXPECT_NE(answers["wording:example_order/order_1"][0].probabilities, answers["test"][0].probabilities);
+  EXPECT_NE(answers["wording:example_order/order_1"][0].probabilities,
+            answers["wording:example_order/order_2"][0].probabilities);
+}
+
 TEST_F(Runner, AResumedSearchEndsWithTheSameBytes) {
   const std::map<std::string, ParamValue> settings{{"epochs", std::int64_t{2}}};
   const Told whole = run("lora", settings, 3);
