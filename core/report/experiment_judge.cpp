@@ -82,34 +82,69 @@ Claim judgeExperiment(Store& store, const std::vector<Study>& studies) {
   return claim;
 }
 
+namespace {
+
+// Those of an ordinary comparison, each from the first study that measures it: the given one, then the newest
+// on the same data and base whose task is the analyst's own.
+std::map<std::string, Claim> comparisonClaims(Store& store, const Comparison& comparison,
+                                              const std::vector<Run>& runs,
+                                              const std::vector<Study>& studies) {
+  constexpr int kMostStudies = 6;
+  std::map<std::string, Claim> claims;
+  const auto take = [&](std::vector<Claim> found) {
+    for (Claim& claim : found) {
+      const auto known = claims.find(claim.name);
+      if (known == claims.end() || known->second.word == ClaimWord::kNotMeasured)
+        claims.insert_or_assign(claim.name, claim);
+    }
+  };
+  const auto open = [&] {
+    return claims.empty() || std::any_of(claims.begin(), claims.end(), [](const auto& entry) {
+             return entry.second.word == ClaimWord::kNotMeasured;
+           });
+  };
+  if (!comparison.study.arm.altered) take(claimsOf(comparison, runs));
+  int looked = 0;
+  for (auto study = studies.rbegin(); study != studies.rend() && open() && looked < kMostStudies; ++study) {
+    if (study->id == comparison.study.id || study->arm.altered) continue;
+    ++looked;
+    try {
+      take(claimsOf(Comparison::load(store, study->id), store.runs(study->id)));
+    } catch (const Error&) {  // it cannot be compared, as its own page says
+    }
+  }
+  return claims;
+}
+
+}  // namespace
+
 std::vector<Claim> claimBoard(Store& store, const Comparison& comparison, const std::vector<Run>& runs) {
-  const std::vector<Claim> own = claimsOf(comparison, runs);
-  // The newest group of each experiment; studies are in order of time.
-  std::map<std::string, std::vector<Study>> newest;
-  for (const Study& study : store.studies()) {
-    if (study.arm.experiment.empty() || study.splitHash != comparison.study.splitHash ||
-        study.datasetHash != comparison.study.datasetHash || study.base.hash != comparison.study.base.hash)
-      continue;
+  std::vector<Study> alike;  // in order of time
+  for (Study& study : store.studies())
+    if (study.splitHash == comparison.study.splitHash && study.datasetHash == comparison.study.datasetHash &&
+        study.base.hash == comparison.study.base.hash)
+      alike.push_back(std::move(study));
+  std::map<std::string, std::vector<Study>> newest;  // group of each experiment
+  for (const Study& study : alike) {
+    if (study.arm.experiment.empty()) continue;
     std::vector<Study>& group = newest[study.arm.experiment];
     if (!group.empty() && group.front().arm.group != study.arm.group) group.clear();
     group.push_back(study);
   }
+  const std::map<std::string, Claim> own = comparisonClaims(store, comparison, runs, alike);
   std::vector<Claim> board;
   for (const ExperimentInfo& info : experimentCatalog()) {
-    const auto mine =
-        std::find_if(own.begin(), own.end(), [&](const Claim& c) { return c.name == info.name; });
-    if (mine != own.end() && mine->word != ClaimWord::kNotMeasured) {
-      board.push_back(*mine);
-    } else if (const auto group = newest.find(info.name); group != newest.end()) {
+    if (const auto found = own.find(info.name); found != own.end()) {
+      board.push_back(found->second);
+    } else if (const auto group = newest.find(info.name); group != newest.end() && !info.fromComparison) {
       try {
         board.push_back(judgeExperiment(store, group->second));
       } catch (const Error& e) {
         board.push_back(unmeasuredClaim(info.name, e.what()));
       }
     } else {
-      board.push_back(mine != own.end() ? *mine
-                                        : unmeasuredClaim(info.name, "Run the experiment “" + info.title +
-                                                                         "” to measure it: " + info.summary));
+      board.push_back(unmeasuredClaim(
+          info.name, "Run the experiment “" + info.title + "” to measure it: " + info.summary));
     }
   }
   return board;

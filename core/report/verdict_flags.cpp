@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/report/number_text.h"
 #include "core/report/verdict_text.h"
+#include "core/study/experiment.h"
 
 namespace attune {
 namespace {
@@ -51,11 +52,6 @@ const MethodChoice* choiceOf(const Comparison& comparison, const Configuration& 
   return nullptr;
 }
 
-bool isSeeded(const Comparison& comparison, const Configuration& configuration) {
-  const MethodChoice* choice = choiceOf(comparison, configuration);
-  return choice && choice->seeded;
-}
-
 // What was trained elsewhere may have been trained on the test examples.
 void addImportedFlags(const Comparison& comparison, std::size_t recommended, std::size_t rival,
                       std::vector<VerdictFlag>& flags) {
@@ -74,7 +70,7 @@ void addSeedFlags(const Comparison& comparison, std::vector<VerdictFlag>& flags)
   int most = 0;
   std::vector<std::string> counts;
   for (const Configuration& configuration : comparison.configurations) {
-    if (!isSeeded(comparison, configuration)) continue;
+    if (!configuration.seeded) continue;
     fewest = fewest == 0 ? configuration.n() : std::min(fewest, configuration.n());
     most = std::max(most, configuration.n());
     counts.push_back(configuration.title + " " + std::to_string(configuration.n()));
@@ -149,6 +145,10 @@ std::vector<VerdictFlag> findFlags(const Comparison& comparison, const std::vect
                                    std::size_t rival) {
   std::vector<VerdictFlag> flags;
   const auto items = static_cast<std::int64_t>(comparison.testItems.size());
+  if (const Arm& arm = comparison.study.arm; arm.altered)
+    flags.push_back({"not your task as it is, but a part of the experiment “" +
+                         experimentInfo(arm.experiment).title + "”: " + arm.title,
+                     2});
   if (items < 100)
     flags.push_back({"too few test examples: " + std::to_string(items) + ", at least 200 are wanted", 2});
   else if (items < 200)

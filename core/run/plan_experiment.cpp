@@ -22,15 +22,15 @@ class Plan {
         now_(utcMilliseconds()),
         group_(info_.name + "-" + std::to_string(now_)) {}
 
-  // The request as it is, changed by `change`.
-  void add(const std::string& title, double value,
+  // The request as it is, changed by `change`; `altered`: into another task.
+  void add(const std::string& title, double value, bool altered,
            const std::function<void(StudyRequest&, Conditions&)>& change) {
     StudyRequest request = request_.study;
     Conditions conditions;
     change(request, conditions);
     Study study = makeStudy(request);
     study.conditions = conditions;
-    study.arm = {info_.name, group_, title, value};
+    study.arm = {info_.name, group_, title, value, altered};
     study.name = info_.title + " on " + request.dataset.name + (title.empty() ? "" : " · " + title);
     study.question = "Does it hold here: “" + info_.claim + "”";
     study.repeatCommand = command();
@@ -60,7 +60,7 @@ class Plan {
 
   // An arm with `size` training rows, with as many steps as on all of them.
   void addSize(std::int64_t size) {
-    add(wholeRows(size), static_cast<double>(size), [&](StudyRequest& request, Conditions&) {
+    add(wholeRows(size), static_cast<double>(size), size < rows(), [&](StudyRequest& request, Conditions&) {
       if (size == rows()) return;
       request.budget.trainRows = size;
       for (MethodChoice& choice : request.methods) {
@@ -118,8 +118,8 @@ std::vector<std::int64_t> experimentSizes(std::int64_t rows, std::int64_t labels
   std::vector<std::int64_t> sizes;
   const std::int64_t ratio = rows / least > 32 ? 4 : 2;
   for (std::int64_t size = least; size < rows; size *= ratio) sizes.push_back(size);
-  // The last step is no smaller than the others.
-  if (!sizes.empty() && rows < sizes.back() * ratio * 3 / 4) sizes.pop_back();
+  // The last step is no less than half of the others.
+  if (!sizes.empty() && rows * rows < sizes.back() * sizes.back() * ratio) sizes.pop_back();
   sizes.push_back(rows);
   return sizes;
 }
@@ -145,28 +145,29 @@ std::vector<Study> planExperiment(const ExperimentRequest& request) {
   plan_experiment::Plan plan(request);
   const auto unchanged = [](StudyRequest&, Conditions&) {};
   if (info.fromComparison) {
-    plan.add("", 0, unchanged);
+    plan.add("", 0, false, unchanged);
   } else if (info.name == "data_efficiency") {
     for (const std::int64_t size : plan.sizes()) plan.addSize(size);
   } else if (info.name == "overfitting") {
-    plan.add("right labels", 0, [](StudyRequest&, Conditions& c) { c.asksTraining = true; });
-    plan.add("a fifth of the labels wrong", plan_experiment::kFlipped, [](StudyRequest&, Conditions& c) {
-      c.asksTraining = true;
-      c.flippedLabels = plan_experiment::kFlipped;
-    });
+    plan.add("right labels", 0, false, [](StudyRequest&, Conditions& c) { c.asksTraining = true; });
+    plan.add("a fifth of the labels wrong", plan_experiment::kFlipped, true,
+             [](StudyRequest&, Conditions& c) {
+               c.asksTraining = true;
+               c.flippedLabels = plan_experiment::kFlipped;
+             });
   } else if (info.name == "fragility") {
-    plan.add("", 0, [](StudyRequest&, Conditions& c) { c.asksWordings = true; });
+    plan.add("", 0, false, [](StudyRequest&, Conditions& c) { c.asksWordings = true; });
   } else if (info.name == "nonsense_labels") {
-    plan.add("the labels' words", 0, unchanged);
-    plan.add("words that mean nothing", 1, [](StudyRequest& r, Conditions&) {
+    plan.add("the labels' words", 0, false, unchanged);
+    plan.add("words that mean nothing", 1, true, [](StudyRequest& r, Conditions&) {
       for (MethodChoice& choice : r.methods)
         if (choice.params.has("label_words"))
           choice.params.set("label_words", nonsenseWords(r.dataset.labels));
     });
   } else if (info.name == "forgetting") {
-    plan.add("", 0, [](StudyRequest&, Conditions& c) { c.readsGeneral = true; });
+    plan.add("", 0, false, [](StudyRequest&, Conditions& c) { c.readsGeneral = true; });
   } else if (info.name == "shots") {
-    plan.add("examples shown", 0, [](StudyRequest& r, Conditions&) {
+    plan.add("examples shown", 0, true, [](StudyRequest& r, Conditions&) {
       const MethodChoice fewShot = chooseMethods({"few_shot"}, r.preset, {}, r.base.layout).front();
       r.methods.clear();
       for (const std::int64_t shots : plan_experiment::kShots)

@@ -12,6 +12,7 @@ struct Arm {
   std::string group;       // the same for the studies of one experiment
   std::string title;       // shown: "32 rows"
   double value = 0;        // what the arms differ in, as a number: rows, share of flipped labels
+  bool altered = false;    // the task is not what the analyst brought: fewer rows, wrong labels, other words
 };
 
 // Something that articles claim about fine-tuning and prompts, and how it is measured.

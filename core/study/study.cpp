@@ -34,7 +34,8 @@ Json Study::toJson() const {
                         .set("experiment", arm.experiment)
                         .set("group", arm.group)
                         .set("title", arm.title)
-                        .set("value", arm.value));
+                        .set("value", arm.value)
+                        .set("altered", arm.altered));
   return json;
 }
 
@@ -57,7 +58,7 @@ Study Study::fromJson(const Json& json) {
   if (const Json* conditions = json.find("conditions")) study.conditions = Conditions::fromJson(*conditions);
   if (const Json* arm = json.find("arm"))
     study.arm = {arm->stringOr("experiment", ""), arm->stringOr("group", ""), arm->stringOr("title", ""),
-                 arm->numberOr("value", 0)};
+                 arm->numberOr("value", 0), arm->boolOr("altered", false)};
   study.device = json.stringOr("device", "cpu");
   study.preset = json.stringOr("preset", "quick");
   study.smallestGap = json.numberOr("smallest_gap", 0.01);

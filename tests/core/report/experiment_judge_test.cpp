@@ -40,7 +40,7 @@ class Experiment : public testing::Test {
     study.base = {"bundled", "base", sha256("base")};
     study.seeds = 3;
     study.conditions = conditions;
-    study.arm = {experiment, experiment + "-1", "arm", value};
+    study.arm = {experiment, experiment + "-1", "arm", value, value == 1};
     for (const std::string& title : titles) {
       MethodChoice choice{title == "Full"     ? "full"
                           : title == "Prompt" ? "prompt_tuning"
@@ -254,6 +254,11 @@ TEST_F(Experiment, TheBoardHasACardForEachAndTakesTheNewestExperiment) {
   EXPECT_NE(words.at("accuracy"), ClaimWord::kNotMeasured);  // the study itself
   EXPECT_NE(words.at("nonsense_labels"), ClaimWord::kNotMeasured);
   EXPECT_EQ(words.at("forgetting"), ClaimWord::kNotMeasured);
+  // Seen from the arm with another task the ordinary claims are still those of the task as it is.
+  const Comparison altered = Comparison::load(store_, arms.back().id);
+  const std::vector<Claim> same = claimBoard(store_, altered, store_.runs(arms.back().id));
+  EXPECT_EQ(same.front().studies, std::vector<StudyId>{arms.front().id});
+  EXPECT_NE(altered.verdict.flags.front().find("not your task as it is"), std::string::npos);
   for (const Claim& claim : board)
     if (claim.word == ClaimWord::kNotMeasured)
       EXPECT_NE(claim.effect.find("measure it"), std::string::npos) << claim.name;
