@@ -232,6 +232,31 @@ TEST_F(ReportOfAStudy, HtmlTakesHostileTextsAsTexts) {
   EXPECT_NE(html.find("&lt;img src=x onerror=alert(1)&gt;"), std::string::npos);
 }
 
+// The same in the browser that most people have: it makes no element of the data and asks nobody for
+// anything.
+TEST_F(ReportOfAStudy, ABrowserMakesNothingOfHostileTexts) {
+  if (std::system("command -v chromium > /dev/null 2>&1") != 0) GTEST_SKIP() << "chromium is not installed";
+  InventedStudy invented = hostile();
+  invented.text += " <img src=http://attacker.invalid/x.png onerror=\"document.title='taken'\">";
+  const std::string page = folder_.file("hostile.html"), log = folder_.file("net.json"),
+                    dom = folder_.file("dom.html");
+  writeFileAtomically(page, writeHtml(make(invented)));
+  const std::string command =
+      "timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-background-networking "
+      "--disable-component-update --disable-sync --no-first-run --user-data-dir=" +
+      folder_.file("profile") + " --log-net-log=" + log + " --dump-dom file://" + page + " > " + dom +
+      " 2> /dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  const std::string seen = readFile(dom);
+  ASSERT_NE(seen.find("<h1"), std::string::npos);
+  for (const char* never : {"<img", "<script", "<iframe", "<title>taken"})
+    EXPECT_EQ(seen.find(never), std::string::npos) << never;
+  EXPECT_NE(seen.find("&lt;img src=http://attacker.invalid/x.png"), std::string::npos);
+  const std::string requests = readFile(log);
+  EXPECT_NE(requests.find("hostile.html"), std::string::npos);  // the log holds what is asked for
+  EXPECT_EQ(requests.find("attacker.invalid"), std::string::npos);
+}
+
 TEST_F(ReportOfAStudy, MarkdownTakesHostileTextsAsTexts) {
   InventedStudy invented = hostile();
   invented.methods[1].title = "a|b\n# c";
