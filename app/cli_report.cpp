@@ -1,5 +1,6 @@
 #include "app/cli_commands.h"
 #include "app/cli_queue.h"
+#include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/report/experiment_judge.h"
 #include "core/report/report.h"
@@ -8,18 +9,25 @@ namespace attune {
 namespace {
 
 struct ReportChoice {
-  std::string project, out, format = "html";
+  std::string project, out, from, format = "html";
   std::int64_t study = 0;
   bool anonymise = false;
 };
 
-int report(const Output& output, const ReportChoice& o) {
+// Of a project's study, or again from what a report was written with.
+Report chosenReport(const ReportChoice& o) {
+  if (o.from.empty() == o.project.empty())
+    throw Error(ErrorKind::kUsage, "a report is made from a project or from a report.json",
+                "Give --project or --from, one of the two.");
+  if (!o.from.empty()) return reportFromJson(parseJson(readFile(o.from), o.from));
   Store store(o.project, OpenMode::kReadOnly);
-  const StudyId id = chosenStudy(store, o.study);
-  const std::vector<std::string> formats = splitList(o.format);
   ReportOptions options;
   options.anonymise = o.anonymise;
-  const std::vector<WrittenFile> files = writeReport(makeReport(store, id, options), o.out, formats);
+  return makeReport(store, chosenStudy(store, o.study), options);
+}
+
+int report(const Output& output, const ReportChoice& o) {
+  const std::vector<WrittenFile> files = writeReport(chosenReport(o), o.out, splitList(o.format));
   for (const WrittenFile& file : files) output.line(file.path);
   if (output.json) output.document("attune.report_files/1", Json().set("files", filesJson(files)));
   return kOk;
@@ -48,7 +56,8 @@ void addReportCommands(CLI::App& app, Action& action) {
   CLI::App* command = addCommand(app, "report", "Write the report of a study.",
                                  "attune-cli report --project p.attune --out report --format html,md,csv");
   const auto o = std::make_shared<ReportChoice>();
-  command->add_option("--project", o->project, "Project file")->required();
+  command->add_option("--project", o->project, "Project file");
+  command->add_option("--from", o->from, "Instead of a project: the report.json of a report");
   command->add_option("--study", o->study, "Number of the study (default: the newest)");
   command->add_option("--out", o->out, "Folder, or a file when one format is written")->required();
   command->add_option("--format", o->format, "html, md, csv, xlsx, latex, json, svg with commas between");

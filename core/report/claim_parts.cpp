@@ -56,7 +56,7 @@ Claim unmeasuredClaim(const std::string& experiment, const std::string& needs) {
   return claim;
 }
 
-std::string claimFigureName(const Claim& claim) { return "claim_" + claim.name; }
+std::string claimFigureName(const std::string& experiment) { return "claim_" + experiment; }
 
 Json claimsToJson(const std::vector<Claim>& claims) {
   Json list = Json::array();

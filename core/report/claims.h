@@ -57,7 +57,7 @@ std::vector<Claim> claimsOf(const Comparison& comparison, const std::vector<Run>
 // A claim of the catalog that has not been measured.
 Claim unmeasuredClaim(const std::string& experiment, const std::string& needs);
 // Of its picture, in a report: "claim_storage".
-std::string claimFigureName(const Claim& claim);
+std::string claimFigureName(const std::string& experiment);
 Json claimsToJson(const std::vector<Claim>& claims);
 
 }  // namespace attune

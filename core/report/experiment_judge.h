@@ -38,9 +38,9 @@ Claim judgeShots(const ExperimentArms& arms);
 // The claim of the experiment that these studies are the arms of. Throws as Comparison::load does.
 Claim judgeExperiment(Store& store, const std::vector<Study>& arms);
 
-// A card each experiment of the catalog, for the data and base of a study: what an ordinary comparison answers
-// from the study itself, or where it does not from the newest that does; the others from the newest experiment
-// on the same data and base; else not measured, with what would measure it.
+// A card each experiment of the catalog, for the data and base of a study: what an ordinary comparison
+// answers from the study itself, or where it does not from the newest that does; the others from the newest
+// experiment on the same data and base; else not measured, with what would measure it.
 std::vector<Claim> claimBoard(Store& store, const Comparison& comparison, const std::vector<Run>& runs);
 
 }  // namespace attune

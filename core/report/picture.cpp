@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/report/palette.h"
 #include "core/report/svg_parts.h"
@@ -186,12 +187,8 @@ Json toJson(const Picture& picture) {
   for (const PictureSeries& series : picture.series) {
     Json points = Json::array();
     for (const PicturePoint& point : series.points) {
-      Json json;
-      const auto row = static_cast<std::size_t>(point.x);
-      if (picture.rows.empty())
-        json.set("x", point.x);
-      else
-        json.set("row", picture.rows[row]);
+      Json json = Json().set("x", point.x);
+      if (!picture.rows.empty()) json.set("row", picture.rows[static_cast<std::size_t>(point.x)]);
       points.push(json.set("y", point.y.value).set("low", point.y.low).set("high", point.y.high));
     }
     list.push(Json().set("title", series.title).set("slot", series.slot).set("points", std::move(points)));
@@ -200,7 +197,40 @@ Json toJson(const Picture& picture) {
       .set("title", picture.title)
       .set("x", picture.xTitle)
       .set("y", picture.yTitle)
+      .set("rows", Json::list(picture.rows))
+      .set("log_x", picture.logX)
+      .set("log_y", picture.logY)
+      .set("scale", picture.scale)
+      .set("mark", picture.mark)
       .set("series", std::move(list));
+}
+
+Picture pictureFromJson(const Json& json) {
+  Picture picture;
+  picture.title = json.stringOr("title", "");
+  picture.xTitle = json.stringOr("x", "");
+  picture.yTitle = json.stringOr("y", "");
+  for (const Json& row : json.at("rows").items()) picture.rows.push_back(row.asString());
+  picture.logX = json.boolOr("log_x", false);
+  picture.logY = json.boolOr("log_y", false);
+  picture.scale = json.numberOr("scale", 1);
+  picture.mark = json.numberOr("mark", NAN);
+  for (const Json& one : json.at("series").items()) {
+    PictureSeries series{one.stringOr("title", ""), static_cast<int>(one.intOr("slot", 0)), {}};
+    for (const Json& at : one.at("points").items()) {
+      PicturePoint point;
+      point.x = at.numberOr("x", NAN);
+      const auto rows = static_cast<double>(picture.rows.size());
+      if (rows > 0 && !(point.x >= 0 && point.x < rows))
+        throw Error(ErrorKind::kInvalidInput,
+                    "the picture '" + picture.title + "' has a point in a row that it does not have",
+                    "Use the file as it was written.");
+      point.y = {at.numberOr("y", NAN), at.numberOr("low", NAN), at.numberOr("high", NAN)};
+      series.points.push_back(point);
+    }
+    picture.series.push_back(std::move(series));
+  }
+  return picture;
 }
 
 }  // namespace attune

@@ -33,6 +33,9 @@ struct Picture {
 
 std::string pictureSvg(const Picture& picture);
 std::string pictureCsv(const Picture& picture);  // a line a point
-Json toJson(const Picture& picture);  // {title, x, y, series: [{title, points: [{x, y, low, high}]}]}
+// {title, x, y, …, series: [{title, slot, points: [{x, row, y, low, high}]}]}, and back. Throws
+// Error(kInvalidInput) for a row that there is not.
+Json toJson(const Picture& picture);
+Picture pictureFromJson(const Json& json);
 
 }  // namespace attune

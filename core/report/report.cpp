@@ -34,94 +34,6 @@ std::vector<Curve> validationCurves(Store& store, const Comparison& comparison) 
   return curves;
 }
 
-Json toJson(const std::vector<ReportSection>& sections) {
-  Json list = Json::array();
-  for (const ReportSection& section : sections) {
-    Json tables = Json::array();
-    for (const ReportTable& table : section.tables) {
-      Json rows = Json::array();
-      for (const auto& row : table.rows) rows.push(Json::list(row));
-      Json numeric = Json::array();
-      for (const bool isNumeric : table.numeric) numeric.push(isNumeric);
-      tables.push(Json()
-                      .set("caption", table.caption)
-                      .set("columns", Json::list(table.columns))
-                      .set("numeric", std::move(numeric))
-                      .set("rows", std::move(rows)));
-    }
-    list.push(Json()
-                  .set("heading", section.heading)
-                  .set("paragraphs", Json::list(section.paragraphs))
-                  .set("tables", std::move(tables))
-                  .set("figures", Json::list(section.figures)));
-  }
-  return list;
-}
-
-Json toJson(const std::vector<Curve>& curves) {
-  Json list = Json::array();
-  for (const Curve& curve : curves)
-    list.push(Json()
-                  .set("title", curve.title)
-                  .set("slot", curve.slot)
-                  .set("seed", static_cast<std::int64_t>(curve.seed))
-                  .set("step", Json::list(curve.x))
-                  .set("accuracy", Json::list(curve.y)));
-  return list;
-}
-
-// Which test example got which answer: everything that the intervals are made from.
-void addAnswers(const Comparison& comparison, Json& data) {
-  Json items = Json::array();
-  for (const StoredExample& item : comparison.testItems)
-    items.push(Json().set("row", item.row).set("line", item.line).set("label", item.label));
-  Json answers = Json::array();
-  for (const Configuration& configuration : comparison.configurations) {
-    Json seeds = Json::array();
-    for (std::size_t k = 0; k < configuration.predicted.size(); ++k)
-      seeds.push(Json()
-                     .set("seed", static_cast<std::int64_t>(configuration.seeds[k]))
-                     .set("predicted", Json::list(configuration.predicted[k])));
-    answers.push(Json().set("title", configuration.title).set("seeds", std::move(seeds)));
-  }
-  data.set("items", std::move(items)).set("answers", std::move(answers));
-}
-
-Json reportData(const ReportSource& source, const Report& report) {
-  const Comparison& comparison = source.comparison;
-  Json data = Json()
-                  .set("schema", "attune.report/1")
-                  .set("title", report.title)
-                  .set("question", report.question)
-                  .set("made", dateText(comparison.study.createdMs))
-                  .set("attune", ATTUNE_VERSION);
-  const Json numbers = comparisonToJson(comparison, source.runs);
-  for (const auto& [key, value] : numbers.members()) {
-    if (key != "configurations") {
-      data.set(key, value);
-      continue;
-    }
-    Json list = Json::array();
-    for (std::size_t c = 0; c < value.items().size(); ++c) {
-      Json configuration = value.items()[c];
-      const bool compared =
-          source.choice.recommended < value.items().size() && c != source.choice.recommended;
-      configuration.set("against_recommended",
-                        compared ? pairWordName(comparison.word(c, source.choice.recommended)) : "");
-      list.push(std::move(configuration));
-    }
-    data.set(key, std::move(list));
-  }
-  data.set("bootstrap", Json()
-                            .set("draws", BootstrapOptions{}.draws)
-                            .set("seed", static_cast<std::int64_t>(BootstrapOptions{}.seed.value)));
-  addAnswers(comparison, data);
-  data.set("claims", claimsToJson(source.claims));
-  data.set("curves", toJson(report.curves));
-  data.set("sections", toJson(report.sections));
-  return data;
-}
-
 }  // namespace
 
 const ReportFigure* Report::find(const std::string& figureName) const {
@@ -145,16 +57,8 @@ Report makeReport(Store& store, StudyId study, const ReportOptions& options) {
                      methodSection(source), limitsSection(source),   provenanceSection(source)};
   report.figure = figureRows(comparison);
   report.curves = validationCurves(store, comparison);
-  report.figures.push_back(
-      {"comparison", "Accuracy and cost of each method", figureSvg(report.figure), figureCsv(report.figure)});
-  if (!report.curves.empty())
-    report.figures.push_back({"curves", "Validation accuracy during training", curvesSvg(report.curves),
-                              curvesCsv(report.curves)});
-  for (const Claim& claim : source.claims)
-    if (!claim.picture.empty() && claim.word != ClaimWord::kNotMeasured)
-      report.figures.push_back({claimFigureName(claim), claim.picture.title, pictureSvg(claim.picture),
-                                pictureCsv(claim.picture)});
   report.data = reportData(source, report);
+  drawFigures(report);
   return report;
 }
 

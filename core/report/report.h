@@ -70,6 +70,9 @@ struct Report {
 };
 
 Report makeReport(Store& store, StudyId study, const ReportOptions& options = {});
+// The same report from its `data` alone, without the project. Throws Error(kInvalidInput) naming what is
+// missing or wrong.
+Report reportFromJson(const Json& data);
 
 std::string figureSvg(const std::vector<FigureRow>& rows);  // the aligned picture
 std::string curvesSvg(const std::vector<Curve>& curves);

@@ -13,7 +13,7 @@ ReportSection claimsSection(const ReportSource& source) {
   for (const Claim& claim : source.claims)
     table.rows.push_back({claim.text, claimWordText(claim.word), claim.effect, claim.why});
   section.tables.push_back(std::move(table));
-  for (const Claim& claim : source.claims) section.figures.push_back(claimFigureName(claim));
+  for (const Claim& claim : source.claims) section.figures.push_back(claimFigureName(claim.name));
   return section;
 }
 

@@ -23,6 +23,11 @@ ReportSection methodSection(const ReportSource& source);  // data, split, settin
 ReportSection limitsSection(const ReportSource& source);
 ReportSection provenanceSection(const ReportSource& source);
 
+// The report's numbers and sections; `report` has all but its data and figures.
+Json reportData(const ReportSource& source, const Report& report);
+// From its rows, curves and the pictures in its data.
+void drawFigures(Report& report);
+
 // A text of the dataset as the report may show it.
 std::string shownText(const std::string& text, const ReportOptions& options);
 

@@ -359,6 +359,29 @@ TEST_F(ReportOfAStudy, LatexTakesHostileTextsAsTexts) {
   EXPECT_TRUE(text.ends_with("\\end{document}\n"));
 }
 
+// A report is made again from its JSON alone, in every format, byte for byte.
+TEST_F(ReportOfAStudy, IsMadeAgainFromItsJsonAlone) {
+  for (const InventedStudy& invented : {InventedStudy{}, hostile()}) {
+    Store store(folder_.file(invented.text == InventedStudy{}.text ? "plain.attune" : "hostile.attune"),
+                OpenMode::kCreateOrOpen);
+    const Report first = makeReport(store, fillStore(store, invented).study);
+    const Report again = reportFromJson(parseJson(first.data.dump(1), "report.json"));
+    EXPECT_EQ(writeHtml(again), writeHtml(first));
+    EXPECT_EQ(writeMarkdown(again), writeMarkdown(first));
+    EXPECT_EQ(writeCsv(again), writeCsv(first));
+    EXPECT_EQ(writeLatex(again), writeLatex(first));
+    EXPECT_EQ(writeXlsx(again), writeXlsx(first));
+    EXPECT_EQ(again.data.dump(), first.data.dump());
+    ASSERT_EQ(again.figures.size(), first.figures.size());
+    for (std::size_t k = 0; k < first.figures.size(); ++k) {
+      EXPECT_EQ(again.figures[k].svg, first.figures[k].svg);
+      EXPECT_EQ(again.figures[k].csv, first.figures[k].csv);
+    }
+  }
+  EXPECT_THROW(reportFromJson(parseJson("{\"schema\": \"attune.compare/1\"}", "x")), Error);
+  EXPECT_THROW(reportFromJson(parseJson("{\"schema\": \"attune.report/1\", \"title\": 3}", "x")), Error);
+}
+
 // Eight methods with five seeds each on 2,000 examples: every format, every number of it there. With
 // ATTUNE_SIMULATIONS it says how long that took.
 TEST_F(ReportOfAStudy, OfALargeStudyIsWhole) {
