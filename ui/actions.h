@@ -23,6 +23,8 @@ enum class Command {
   kCloseProject,
   kQuit,
   kCopy,
+  kCopyMarkdown,
+  kCopyLatex,
   kFind,
   kPalette,
   kLayoutOverview,

@@ -157,6 +157,14 @@ void MainWindow::connectView() {
   };
   on(Command::kQuit, [this] { close(); });
   on(Command::kCopy, [this] { copy(); });
+  const auto copyAs = [this](std::string (*write)(const ReportTable&)) {
+    if (auto* table = qobject_cast<DataTable*>(QApplication::focusWidget())) {
+      QApplication::clipboard()->setText(toQt(write(table->selectedTable())));
+      statusBar()->showMessage(tr("Copied."), kMessageMilliseconds);
+    }
+  };
+  on(Command::kCopyMarkdown, [copyAs] { copyAs(tableMarkdown); });
+  on(Command::kCopyLatex, [copyAs] { copyAs(tableLatex); });
   on(Command::kFind, [this] { find(); });
   on(Command::kLayoutOverview, [this] { applyLayout(*this, docks_, LayoutName::kOverview); });
   on(Command::kLayoutData, [this] { applyLayout(*this, docks_, LayoutName::kData); });

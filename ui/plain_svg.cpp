@@ -44,6 +44,13 @@ QByteArray plainSvg(const std::string& svg, bool dark) {
       rules.insert(match.captured(1), withoutFontShorthand(match.captured(2)));
     }
   }
+  // ".af text{fill:…}": the ink of all words.
+  static const QRegularExpression kInk(QStringLiteral("\\.af text\\{fill:([^};]*)"));
+  QString ink;
+  for (auto rule = kInk.globalMatch(dark ? sheets : sheets.section(QLatin1String("@media"), 0, 0));
+       rule.hasNext();)
+    ink = rule.next().captured(1);
+  if (!ink.isEmpty()) text.replace(QLatin1String("<text "), QStringLiteral("<text fill=\"%1\" ").arg(ink));
   QString plain;
   qsizetype done = 0;
   static const QRegularExpression kClass(QStringLiteral(" class=\"([^\"]*)\""));

@@ -71,7 +71,7 @@ class Board {
   // A line each method: `value` of it and of x.
   Picture lines(std::string title, std::string xTitle, std::string yTitle, const std::vector<double>& xs,
                 const std::function<double(Index, double)>& value) const {
-    Picture picture{std::move(title), std::move(xTitle), std::move(yTitle), {}, true, true, 1, 0, {}};
+    Picture picture{std::move(title), std::move(xTitle), std::move(yTitle), {}, true, true, 1, 1, 0, {}};
     for (Index c = 1; c < comparison_.configurations.size(); ++c) {
       PictureSeries series{at(c).title, at(c).slot, {}};
       for (const double x : xs)

@@ -87,6 +87,7 @@ Claim judgeDataEfficiency(const ExperimentArms& arms) {
                    true,
                    false,
                    100,
+                   1,
                    0,
                    {}};
   for (const std::string& title : arms.tunedTitles()) {

@@ -43,7 +43,8 @@ Claim judgeForgetting(const ExperimentArms& arms) {
       "base "
       "keeps what it knew.";
   claim.unit = "nats a token lost on general text, with the method on";
-  claim.picture = {"Lost on a general text", "nats a token, 95 % interval", "", {}, false, false, 1, 0, {}};
+  claim.picture = {
+      "Lost on a general text", "nats a token, 95 % interval", "", {}, false, false, 1, 1, 0, {}};
   std::vector<Finding> findings;
   std::string whole;
   bool wholeForgets = true;

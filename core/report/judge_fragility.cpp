@@ -98,6 +98,7 @@ Claim judgeFragility(const ExperimentArms& arms) {
                    false,
                    false,
                    100,
+                   1,
                    0,
                    {}};
   claim.picture.mark = NAN;

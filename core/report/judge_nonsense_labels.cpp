@@ -27,6 +27,7 @@ Claim judgeNonsenseLabels(const ExperimentArms& arms) {
                    false,
                    false,
                    100,
+                   1,
                    0,
                    {}};
   for (const std::string& title : arms.tunedTitles()) {

@@ -72,6 +72,7 @@ Claim judgeOverfitting(const ExperimentArms& arms) {
                    false,
                    false,
                    100,
+                   1,
                    0,
                    {}};
   for (const std::string& title : arms.tunedTitles()) {

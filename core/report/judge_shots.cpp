@@ -36,6 +36,7 @@ Claim judgeShots(const ExperimentArms& arms) {
                    true,
                    false,
                    100,
+                   1,
                    0,
                    {}};
   claim.picture.series.push_back(shown);

@@ -34,7 +34,9 @@ Range rangeOf(const Picture& picture, bool values, bool log) {
       for (const double value : {point.y.value, point.y.low, point.y.high}) see(value);
     }
   if (!std::isfinite(low)) return {};
-  if (log) return {low, high > low ? high : low * 2};
+  if (log)
+    return values || picture.series.back().points.size() > 1 ? Range{low, high > low ? high : low * 2}
+                                                             : Range{low / 1.3, high * 1.3};
   if (values && !picture.rows.empty()) {
     low = std::min(low, picture.mark);
     high = std::max(high, picture.mark);
@@ -84,7 +86,7 @@ std::string describe(const Picture& picture) {
     if (series.points.empty()) continue;
     text += (text.empty() ? "" : " ") + series.title + ":";
     for (const PicturePoint& point : series.points)
-      text += (picture.rows.empty() ? " " + shown(point.x, 1) + " → " : " ") +
+      text += (picture.rows.empty() ? " " + shown(point.x, picture.xScale) + " → " : " ") +
               shown(std::round(point.y.value * picture.scale * 100) / 100, 1) + ",";
     text.back() = '.';
   }
@@ -139,7 +141,7 @@ void drawLines(Markup& out, const Picture& picture) {
     svg::text(out, xs.from - 8, ys.at(tick) + 4, shown(tick, picture.scale), "af-small", "end");
   }
   for (const double tick : ticks(xs, 7))
-    svg::text(out, xs.at(tick), kBottom + 17, shown(tick, 1), "af-small", "middle");
+    svg::text(out, xs.at(tick), kBottom + 17, shown(tick, picture.xScale), "af-small", "middle");
   svg::text(out, (xs.from + xs.to) / 2, kBottom + 36, picture.xTitle, "af-small", "middle");
   out.leaf("text", picture.yTitle,
            {{"class", "af-small"},
@@ -154,20 +156,23 @@ void drawLines(Markup& out, const Picture& picture) {
     std::string path;
     for (const PicturePoint& point : series.points)
       path += to(path.empty() ? 'M' : 'L', xs.at(point.x), ys.at(point.y.value));
-    if (!path.empty()) stroke(out, series.slot, path, "2.5", dashes);
+    if (!path.empty()) stroke(out, series.slot, path, series.plain ? "1" : "2.5", dashes);
     // Whiskers of the series stand beside each other.
-    const double shift = 3 * static_cast<double>(&series - picture.series.data()) -
-                         1.5 * static_cast<double>(picture.series.size() - 1);
+    const double shift = series.points.size() < 2 ? 0
+                                                  : 3 * static_cast<double>(&series - picture.series.data()) -
+                                                        1.5 * static_cast<double>(picture.series.size() - 1);
     for (const PicturePoint& point : series.points) {
       if (point.y.high > point.y.low)
         stroke(out, series.slot,
                to('M', xs.at(point.x) + shift, ys.at(point.y.low)) +
                    to('L', xs.at(point.x) + shift, ys.at(point.y.high)),
                "1.5");
-      if (series.points.size() <= 12) svg::marker(out, series.slot, xs.at(point.x), ys.at(point.y.value), 4);
+      if (series.points.size() <= 12 && !series.plain)
+        svg::marker(out, series.slot, xs.at(point.x), ys.at(point.y.value), 4);
     }
-    stroke(out, series.slot, to('M', kLegend, legendY) + "h28", "2.5", dashes);
-    svg::marker(out, series.slot, kLegend + 14, legendY, 4);
+    if (series.points.size() > 1)
+      stroke(out, series.slot, to('M', kLegend, legendY) + "h28", series.plain ? "1" : "2.5", dashes);
+    if (!series.plain) svg::marker(out, series.slot, kLegend + 14, legendY, 4);
     svg::text(out, kLegend + 36, legendY + 4, elide(series.title, 22), "af");
     out.close().line();
     legendY += 22;
@@ -191,7 +196,11 @@ Json toJson(const Picture& picture) {
       if (!picture.rows.empty()) json.set("row", picture.rows[static_cast<std::size_t>(point.x)]);
       points.push(json.set("y", point.y.value).set("low", point.y.low).set("high", point.y.high));
     }
-    list.push(Json().set("title", series.title).set("slot", series.slot).set("points", std::move(points)));
+    list.push(Json()
+                  .set("title", series.title)
+                  .set("slot", series.slot)
+                  .set("plain", series.plain)
+                  .set("points", std::move(points)));
   }
   return Json()
       .set("title", picture.title)
@@ -201,6 +210,7 @@ Json toJson(const Picture& picture) {
       .set("log_x", picture.logX)
       .set("log_y", picture.logY)
       .set("scale", picture.scale)
+      .set("x_scale", picture.xScale)
       .set("mark", picture.mark)
       .set("series", std::move(list));
 }
@@ -214,9 +224,11 @@ Picture pictureFromJson(const Json& json) {
   picture.logX = json.boolOr("log_x", false);
   picture.logY = json.boolOr("log_y", false);
   picture.scale = json.numberOr("scale", 1);
+  picture.xScale = json.numberOr("x_scale", 1);
   picture.mark = json.numberOr("mark", NAN);
   for (const Json& one : json.at("series").items()) {
-    PictureSeries series{one.stringOr("title", ""), static_cast<int>(one.intOr("slot", 0)), {}};
+    PictureSeries series{
+        one.stringOr("title", ""), static_cast<int>(one.intOr("slot", 0)), {}, one.boolOr("plain", false)};
     for (const Json& at : one.at("points").items()) {
       PicturePoint point;
       point.x = at.numberOr("x", NAN);

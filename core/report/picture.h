@@ -18,6 +18,7 @@ struct PictureSeries {
   std::string title;
   int slot = 0;
   std::vector<PicturePoint> points;
+  bool plain = false;  // a thin line without markers, behind the others
 };
 struct Picture {
   std::string title;
@@ -25,7 +26,8 @@ struct Picture {
   std::vector<std::string> rows;
   bool logX = false, logY = false;
   double scale = 1;  // numbers are shown times this: 100 for percent
-  double mark = 0;   // with rows: a line at this value, where the axis has it
+  double xScale = 1;
+  double mark = 0;  // with rows: a line at this value, where the axis has it
   std::vector<PictureSeries> series;
 
   bool empty() const { return series.empty(); }

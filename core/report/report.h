@@ -80,6 +80,10 @@ std::string curvesSvg(const std::vector<Curve>& curves);
 std::string figureCsv(const std::vector<FigureRow>& rows);
 std::string curvesCsv(const std::vector<Curve>& curves);
 
+// A table to be pasted elsewhere: GitHub's Markdown, and a tabular of LaTeX with the rules of booktabs.
+std::string tableMarkdown(const ReportTable& table);
+std::string tableLatex(const ReportTable& table);
+
 std::string writeHtml(const Report& report);  // one file, inline SVG, no script
 std::string writeMarkdown(const Report& report);
 std::string writeCsv(const Report& report);    // the comparison table

@@ -144,6 +144,24 @@ void writeTable(const ReportTable& table, std::string& out) {
   out += turned ? "\\end{landscape}\n\n" : "\n";
 }
 
+}  // namespace
+
+std::string tableLatex(const ReportTable& table) {
+  std::string out = "\\begin{tabular}{@{}";
+  for (std::size_t c = 0; c < table.columns.size(); ++c) out += table.numeric[c] ? 'r' : 'l';
+  out += "@{}}\n\\toprule\n";
+  const auto line = [&](const std::vector<std::string>& cells) {
+    for (std::size_t c = 0; c < cells.size(); ++c) out += (c > 0 ? " & " : "") + escape(cells[c]);
+    out += " \\\\\n";
+  };
+  line(table.columns);
+  out += "\\midrule\n";
+  for (const auto& row : table.rows) line(row);
+  return out + "\\bottomrule\n\\end{tabular}\n";
+}
+
+namespace {
+
 constexpr const char* kPreamble = R"(\documentclass[a4paper,10pt]{article}
 \usepackage[margin=2cm]{geometry}
 \usepackage{iftex,booktabs,longtable,lscape,amssymb,textcomp}

@@ -35,12 +35,10 @@ std::string paragraph(std::string_view text) {
   return out;
 }
 
-void writeTable(const ReportTable& table, std::string& out) {
-  out += "**" + escape(table.caption) + "**\n\n";
-  if (table.rows.empty()) {
-    out += "none\n\n";
-    return;
-  }
+}  // namespace
+
+std::string tableMarkdown(const ReportTable& table) {
+  std::string out;
   const auto line = [&](const std::vector<std::string>& cells) {
     out += "|";
     for (const std::string& cell : cells) out += " " + escape(cell) + " |";
@@ -51,7 +49,14 @@ void writeTable(const ReportTable& table, std::string& out) {
   for (const bool numeric : table.numeric) out += numeric ? " ---: |" : " --- |";
   out += "\n";
   for (const auto& row : table.rows) line(row);
-  out += "\n";
+  return out;
+}
+
+namespace {
+
+void writeTable(const ReportTable& table, std::string& out) {
+  out +=
+      "**" + escape(table.caption) + "**\n\n" + (table.rows.empty() ? "none\n" : tableMarkdown(table)) + "\n";
 }
 
 }  // namespace

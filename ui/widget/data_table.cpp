@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "ui/text.h"
+
 namespace attune {
 
 DataTable::DataTable(const QString& accessibleName, QWidget* parent) : QTableView(parent) {
@@ -32,9 +34,9 @@ void DataTable::setEmptyText(const QString& text) {
   viewport()->update();
 }
 
-QMimeData* DataTable::copySelection() const {
-  auto* mime = new QMimeData;
-  if (model() == nullptr) return mime;
+ReportTable DataTable::selectedTable() const {
+  ReportTable table;
+  if (model() == nullptr) return table;
   std::set<int> rows;
   if (selectionModel() != nullptr) {
     for (const QModelIndex& index : selectionModel()->selectedRows()) rows.insert(index.row());
@@ -42,15 +44,34 @@ QMimeData* DataTable::copySelection() const {
   if (rows.empty()) {
     for (int row = 0; row < model()->rowCount(); ++row) rows.insert(row);
   }
+  std::vector<int> columns;
+  for (int visual = 0; visual < model()->columnCount(); ++visual) {
+    const int column = horizontalHeader()->logicalIndex(visual);
+    if (!isColumnHidden(column)) columns.push_back(column);
+  }
+  for (const int column : columns) {
+    table.columns.push_back(fromQt(model()->headerData(column, Qt::Horizontal).toString()));
+    const QVariant alignment =
+        rows.empty() ? QVariant() : model()->index(*rows.begin(), column).data(Qt::TextAlignmentRole);
+    table.numeric.push_back((alignment.toInt() & Qt::AlignRight) != 0);
+  }
+  for (const int row : rows) {
+    auto& cells = table.rows.emplace_back();
+    for (const int column : columns) cells.push_back(fromQt(model()->index(row, column).data().toString()));
+  }
+  return table;
+}
+
+QMimeData* DataTable::copySelection() const {
+  auto* mime = new QMimeData;
+  const ReportTable table = selectedTable();
   QString text;
   QString html = QStringLiteral("<table>");
-  const auto addRow = [&](auto&& cell, const QString& tag) {
+  const auto addRow = [&](const std::vector<std::string>& cells, const QString& tag) {
     QStringList parts;
     html += QStringLiteral("<tr>");
-    for (int visual = 0; visual < model()->columnCount(); ++visual) {
-      const int column = horizontalHeader()->logicalIndex(visual);
-      if (isColumnHidden(column)) continue;
-      QString value = cell(column);
+    for (const std::string& cell : cells) {
+      QString value = toQt(cell);
       html += QStringLiteral("<%1>%2</%1>").arg(tag, value.toHtmlEscaped());
       value.replace(QLatin1Char('\t'), QLatin1Char(' ')).replace(QLatin1Char('\n'), QLatin1Char(' '));
       parts.append(value);
@@ -58,12 +79,8 @@ QMimeData* DataTable::copySelection() const {
     html += QStringLiteral("</tr>");
     text += parts.join(QLatin1Char('\t')) + QLatin1Char('\n');
   };
-  addRow([this](int column) { return model()->headerData(column, Qt::Horizontal).toString(); },
-         QStringLiteral("th"));
-  for (const int row : rows) {
-    addRow([this, row](int column) { return model()->index(row, column).data().toString(); },
-           QStringLiteral("td"));
-  }
+  addRow(table.columns, QStringLiteral("th"));
+  for (const auto& row : table.rows) addRow(row, QStringLiteral("td"));
   mime->setText(text);
   mime->setHtml(html + QStringLiteral("</table>"));
   return mime;

@@ -3,6 +3,8 @@
 #include <QString>
 #include <QTableView>
 
+#include "core/report/report.h"
+
 class QMimeData;
 
 namespace attune {
@@ -17,8 +19,9 @@ class DataTable : public QTableView {
 
   // Shown in the middle while there are no rows.
   void setEmptyText(const QString& text);
-  // The selected rows (all without a selection) with headers, as tab-separated text and as HTML. New; the
-  // caller owns it.
+  // The selected rows (all without a selection) and the columns in the order shown, without a caption.
+  ReportTable selectedTable() const;
+  // The same with headers, as tab-separated text and as HTML. New; the caller owns it.
   QMimeData* copySelection() const;
   // Column widths by content once, at most `maximum` pixels each.
   void fitColumns(int maximum = 360);

@@ -20,7 +20,17 @@ SvgPicture::SvgPicture(std::string svg, const QString& name, const QString& desc
   load();
 }
 
-void SvgPicture::load() { renderer_->load(plainSvg(svg_, isDark(palette()))); }
+void SvgPicture::setSvg(std::string svg, const QString& description) {
+  svg_ = std::move(svg);
+  setAccessibleDescription(description);
+  load();
+  updateGeometry();
+  update();
+}
+
+void SvgPicture::load() {
+  if (!svg_.empty()) renderer_->load(plainSvg(svg_, isDark(palette())));
+}
 
 QSize SvgPicture::sizeHint() const { return renderer_->defaultSize(); }
 
@@ -33,8 +43,10 @@ int SvgPicture::heightForWidth(int width) const {
 void SvgPicture::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
-  const int shown = std::min(width(), renderer_->defaultSize().width());
-  renderer_->render(&painter, QRectF(0, 0, shown, heightForWidth(shown)));
+  const QSizeF whole = renderer_->defaultSize();
+  if (whole.isEmpty()) return;
+  const double scale = std::min({1.0, width() / whole.width(), height() / whole.height()});
+  renderer_->render(&painter, QRectF(QPointF(0, 0), whole * scale));
 }
 
 void SvgPicture::changeEvent(QEvent* event) {

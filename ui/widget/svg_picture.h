@@ -16,6 +16,8 @@ class SvgPicture : public QWidget {
   // `name`, `description`: what assistive technology says.
   SvgPicture(std::string svg, const QString& name, const QString& description, QWidget* parent = nullptr);
 
+  void setSvg(std::string svg, const QString& description);
+
   QSize sizeHint() const override;
   bool hasHeightForWidth() const override { return true; }
   int heightForWidth(int width) const override;

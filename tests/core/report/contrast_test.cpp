@@ -8,6 +8,9 @@
 #include "core/report/claims.h"
 #include "core/report/learning_curve.h"
 #include "core/report/picture.h"
+#include "core/report/report.h"
+#include "core/report/tradeoff.h"
+#include "tests/support/report_support.h"
 
 namespace attune {
 namespace {
@@ -111,8 +114,36 @@ TEST(Claims, AreHeldTogether) {
   EXPECT_EQ(wordOfDifference({-0.02, -0.035, -0.005}, 0.01), kRefuted);
 }
 
+// Costs 1 2 3 4 and accuracies 50 70 60 80: the third pays more than the second for less.
+TEST(Tradeoff, TheFrontIsWhatNothingBeats) {
+  std::vector<Configuration> all{test::byHand("majority", "Always", {test::firstRight(100, 20)})};
+  const double seconds[] = {1, 2, 3, 4};
+  const std::size_t right[] = {50, 70, 60, 80};
+  for (int k = 0; k < 4; ++k)
+    all.push_back(
+        test::byHand("lora", "m" + std::to_string(k), {test::firstRight(100, right[k])}, 1000, seconds[k]));
+  const Comparison c = test::compareByHand(std::move(all));
+  const TradeoffAxis &accuracy = tradeoffAxes()[0], &time = tradeoffAxes()[1];
+  EXPECT_EQ(paretoFront(c, time, accuracy), (std::vector<std::size_t>{0, 1, 2, 4}));
+  const Picture picture = tradeoffPicture(c, time, accuracy);
+  ASSERT_EQ(picture.series.size(), 6U);
+  EXPECT_EQ(picture.series[0].title, "Pareto front");
+  EXPECT_EQ(picture.series[0].points.size(), 4U);
+  EXPECT_EQ(picture.series[4].points[0].x, 3);
+  EXPECT_NEAR(picture.series[4].points[0].y.low, wilson(60, 100).low, 1e-9);
+}
+
+TEST(Table, IsPastedAsMarkdownAndLatex) {
+  const ReportTable table{"", {"method", "right"}, {false, true}, {{"LoRA | r_8", "91.5 %"}}};
+  EXPECT_EQ(tableMarkdown(table), "| method | right |\n| --- | ---: |\n| LoRA \\| r\\_8 | 91.5 % |\n");
+  EXPECT_EQ(tableLatex(table),
+            "\\begin{tabular}{@{}lr@{}}\n\\toprule\nmethod & right \\\\\n\\midrule\nLoRA \\textbar{} r\\_8 & "
+            "91.5 \\% \\\\\n"
+            "\\bottomrule\n\\end{tabular}\n");
+}
+
 TEST(Picture, SaysItsNumbersInEveryForm) {
-  Picture picture{"Curves", "rows (log)", "correct (%)", {}, true, false, 100, 0, {}};
+  Picture picture{"Curves", "rows (log)", "correct (%)", {}, true, false, 100, 1, 0, {}};
   picture.series = {{"LoRA <b>", 1, {{8, {0.5, 0.4, 0.6}}, {64, {0.75, 0.7, 0.8}}}}};
   const std::string svg = pictureSvg(picture);
   EXPECT_NE(svg.find("<desc>LoRA &lt;b&gt;: 8 → 50, 64 → 75.</desc>"), std::string::npos) << svg;
@@ -120,7 +151,7 @@ TEST(Picture, SaysItsNumbersInEveryForm) {
   EXPECT_EQ(pictureCsv(picture),
             "series,x,value,low,high\r\nLoRA <b>,8,0.5,0.4,0.6\r\nLoRA <b>,64,0.75,0.7,0.8\r\n");
   EXPECT_EQ(toJson(picture).at("series").items()[0].at("points").items()[1].at("y").asDouble(), 0.75);
-  Picture rows{"Gaps", "points", "", {"LoRA", "Full"}, false, false, 100, 0, {}};
+  Picture rows{"Gaps", "points", "", {"LoRA", "Full"}, false, false, 100, 1, 0, {}};
   rows.series = {{"LoRA", 1, {{0, {0.1, 0.05, 0.15}}}}, {"Full", 2, {{1, {-0.1, -0.2, 0}}}}};
   EXPECT_NE(pictureSvg(rows).find(">Full</text>"), std::string::npos);
   EXPECT_NE(pictureCsv(rows).find("Full,Full,-0.1,-0.2,0\r\n"), std::string::npos);
