@@ -69,6 +69,22 @@ std::vector<std::string> orderedTexts(const std::vector<Prediction>& predictions
   return texts;
 }
 
+// Of the answers that were given.
+std::vector<float> orderedConfidences(const std::vector<Prediction>& predictions,
+                                      const std::vector<StoredExample>& items) {
+  std::unordered_map<std::int64_t, float> byRow;
+  for (const Prediction& p : predictions) {
+    const auto answer = static_cast<std::size_t>(std::max<std::int64_t>(0, p.predicted));
+    byRow[p.row] = answer < p.probabilities.size() ? p.probabilities[answer] : 0;
+  }
+  std::vector<float> confidences;
+  for (const StoredExample& item : items) {
+    const auto found = byRow.find(item.row);
+    confidences.push_back(found == byRow.end() ? 0 : found->second);
+  }
+  return confidences;
+}
+
 double scoreOr(const Run& run, const char* name, double fallback) {
   const auto found = run.scores.find(name);
   return found == run.scores.end() ? fallback : found->second;
@@ -146,7 +162,11 @@ Configuration gather(Store& store, const Comparison& comparison, const MethodCho
   std::vector<RunCost> costs;
   std::vector<std::int64_t> labels;
   for (const StoredExample& item : comparison.testItems) labels.push_back(item.label);
+  const bool sure = !comparison.dataset.freeAnswers &&
+                    std::all_of(done.begin(), done.end(),
+                                [](const auto& one) { return !one.second.front().probabilities.empty(); });
   for (const auto& [run, predictions] : done) {
+    if (sure) configuration.confidences.push_back(orderedConfidences(predictions, comparison.testItems));
     configuration.runs.push_back(run->id);
     configuration.seeds.push_back(run->spec.seed);
     addAnswers(configuration, comparison.testItems,
@@ -245,6 +265,13 @@ Comparison Comparison::load(Store& store, StudyId id) {
       std::all_of(runs.begin(), runs.end(), [](const Run& run) { return isEnded(run.state); });
   comparison.testOpenings = store.testOpenings(comparison.study.splitHash);
   compareConfigurations(comparison);
+  comparison.skewed = isSkewed(comparison);
+  if (comparison.skewed) {
+    std::vector<std::int64_t> labels;
+    for (const StoredExample& item : comparison.testItems) labels.push_back(item.label);
+    for (Configuration& configuration : comparison.configurations)
+      configuration.side = sideScores(labels, configuration.predicted, configuration.confidences);
+  }
   comparison.verdict = makeVerdict(comparison, runs, stillImproving(comparison, runs));
   return comparison;
 }
@@ -274,6 +301,15 @@ std::string sideMetricTitle(const Comparison& comparison) {
 
 std::vector<std::pair<std::string, std::string>> furtherScores(const Comparison& comparison,
                                                                const Configuration& configuration) {
+  if (comparison.skewed) {
+    const SideScores& side = configuration.side;
+    const Interval& calibration = side.calibrationInterval;
+    return {{"Macro F1, 95 %", percentIntervalText(side.macroF1Interval.low, side.macroF1Interval.high)},
+            {"Calibration error", std::isfinite(side.calibrationError)
+                                      ? percentText(side.calibrationError) + " (" +
+                                            percentIntervalText(calibration.low, calibration.high) + ")"
+                                      : "–"}};
+  }
   if (!comparison.dataset.freeAnswers) return {};
   const auto score = [&](const char* name) {
     const auto found = configuration.scores.find(name);

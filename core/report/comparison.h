@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/report/skew.h"
 #include "core/report/stats.h"
 #include "core/report/verdict.h"
 #include "core/store/store.h"
@@ -26,13 +27,15 @@ struct Configuration {
   double mean = 0;
   double low = 0;
   double high = 0;
-  double spread = 0;                     // standard deviation over seeds; 0 with one
-  double macroF1 = 0;                    // mean over seeds; of free answers the token F1
-  std::map<std::string, double> scores;  // means over seeds of all scores on the test split, by metric
-  double validation = 0;                 // mean validation accuracy; not-a-number when not measured
-  RunCost cost;                          // means over seeds; peakBytes is the maximum
-  bool seeded = false;                   // another seed would answer otherwise
-  bool provisional = false;              // some of its runs have not ended
+  double spread = 0;                            // standard deviation over seeds; 0 with one
+  double macroF1 = 0;                           // mean over seeds; of free answers the token F1
+  std::vector<std::vector<float>> confidences;  // [seed][test item] of the answer; empty where not known
+  SideScores side;                              // where Comparison::skewed
+  std::map<std::string, double> scores;         // means over seeds of all scores on the test split, by metric
+  double validation = 0;                        // mean validation accuracy; not-a-number when not measured
+  RunCost cost;                                 // means over seeds; peakBytes is the maximum
+  bool seeded = false;                          // another seed would answer otherwise
+  bool provisional = false;                     // some of its runs have not ended
 
   int n() const { return static_cast<int>(runs.size()); }
   bool luckIsAssumed() const { return seeded && n() == 1; }
@@ -71,6 +74,7 @@ struct Comparison {
   double detectableGap = 0;  // median over the pairs without the majority class
   std::int64_t testOpenings = 0;
   bool complete = false;  // no run is queued or working
+  bool skewed = false;    // isSkewed: accuracy alone would mislead
 
   // Throws Error(kIncomparable) when runs of the study differ in data, split or base, naming them.
   static Comparison load(Store& store, StudyId study);
@@ -85,8 +89,8 @@ struct Comparison {
 // "Exact match" and "Token F1" of free answers.
 std::string mainMetricTitle(const Comparison& comparison);
 std::string sideMetricTitle(const Comparison& comparison);
-// What else is told of free answers: ROUGE-L and perplexity as texts, "–" where not measured. Of labels
-// nothing.
+// What else is told: of free answers ROUGE-L and perplexity, where classes are skewed macro F1's interval and
+// the calibration error with its own. Texts, "–" where not measured.
 std::vector<std::pair<std::string, std::string>> furtherScores(const Comparison& comparison,
                                                                const Configuration& configuration);
 // The answer of most seeds to a test item as a text.

@@ -23,30 +23,37 @@ Json scoresToJson(const std::map<std::string, double>& scores) {
   return json;
 }
 
-Json configurationToJson(const Configuration& c) {
-  return Json()
-      .set("method", c.method)
-      .set("title", c.title)
-      .set("n", c.n())
-      .set("mean", c.mean)
-      .set("low", c.low)
-      .set("high", c.high)
-      .set("spread", c.spread)
-      .set("macro_f1", c.macroF1)
-      .set("scores", scoresToJson(c.scores))
-      .set("validation", c.validation)
-      .set("seeds", Json::list(std::vector<std::int64_t>(c.seeds.begin(), c.seeds.end())))
-      .set("accuracies", Json::list(c.accuracies))
-      .set("runs", idsOf(c.runs))
-      .set("unfinished", idsOf(c.unfinished))
-      .set("provisional", c.provisional)
-      .set("slot", c.slot)
-      .set("trainable_parameters", c.cost.trainableParameters)
-      .set("stored_bytes", c.cost.storedBytes)
-      .set("train_seconds", c.cost.knownTrainSeconds())
-      .set("peak_bytes", c.cost.peakBytes)
-      .set("tokens_per_second", c.cost.tokensPerSecond)
-      .set("cost", c.cost.toJson());
+Json configurationToJson(const Configuration& c, bool skewed) {
+  Json json = Json()
+                  .set("method", c.method)
+                  .set("title", c.title)
+                  .set("n", c.n())
+                  .set("mean", c.mean)
+                  .set("low", c.low)
+                  .set("high", c.high)
+                  .set("spread", c.spread)
+                  .set("macro_f1", c.macroF1)
+                  .set("scores", scoresToJson(c.scores))
+                  .set("validation", c.validation)
+                  .set("seeds", Json::list(std::vector<std::int64_t>(c.seeds.begin(), c.seeds.end())))
+                  .set("accuracies", Json::list(c.accuracies))
+                  .set("runs", idsOf(c.runs))
+                  .set("unfinished", idsOf(c.unfinished))
+                  .set("provisional", c.provisional)
+                  .set("slot", c.slot)
+                  .set("trainable_parameters", c.cost.trainableParameters)
+                  .set("stored_bytes", c.cost.storedBytes)
+                  .set("train_seconds", c.cost.knownTrainSeconds())
+                  .set("peak_bytes", c.cost.peakBytes)
+                  .set("tokens_per_second", c.cost.tokensPerSecond)
+                  .set("cost", c.cost.toJson());
+  if (skewed)
+    json.set("macro_f1_low", c.side.macroF1Interval.low)
+        .set("macro_f1_high", c.side.macroF1Interval.high)
+        .set("calibration_error", c.side.calibrationError)
+        .set("calibration_error_low", c.side.calibrationInterval.low)
+        .set("calibration_error_high", c.side.calibrationInterval.high);
+  return json;
 }
 
 Json pairToJson(const ConfigurationPair& p, const std::vector<Configuration>& configurations) {
@@ -157,7 +164,8 @@ Json comparisonToJson(const Comparison& comparison, const std::vector<Run>& runs
   Json runList = Json::array();
   for (const Run& run : runs) runList.push(runToJson(run));
   Json configurations = Json::array();
-  for (const Configuration& c : comparison.configurations) configurations.push(configurationToJson(c));
+  for (const Configuration& c : comparison.configurations)
+    configurations.push(configurationToJson(c, comparison.skewed));
   Json pairs = Json::array();
   for (const ConfigurationPair& p : comparison.pairs) pairs.push(pairToJson(p, comparison.configurations));
   Json failed = Json::array();

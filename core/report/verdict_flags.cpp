@@ -153,6 +153,9 @@ std::vector<VerdictFlag> findFlags(const Comparison& comparison, const std::vect
     flags.push_back({"too few test examples: " + std::to_string(items) + ", at least 200 are wanted", 2});
   else if (items < 200)
     flags.push_back({"few test examples: " + std::to_string(items) + ", at least 200 are wanted", 1});
+  if (comparison.skewed)
+    flags.push_back(
+        {"one label is most of the test examples: look at macro F1 and the calibration error too", 0});
   addDataFlags(comparison.dataset, flags);
   addSeedFlags(comparison, flags);
   addRunFlags(comparison, runs, flags);

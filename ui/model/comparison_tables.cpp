@@ -92,6 +92,11 @@ CellTable summaryTable(const Comparison& comparison, std::size_t baseline) {
                    text("Memory"),
                    text("Stored")};
   table.numeric = {false, true, true, true, true, true, false, true, true, true, true};
+  if (!comparison.configurations.empty())
+    for (const auto& [title, value] : furtherScores(comparison, comparison.configurations.front())) {
+      table.columns.append(toQt(title));
+      table.numeric.push_back(true);
+    }
   for (std::size_t i = 0; i < comparison.configurations.size(); ++i) {
     const Configuration& c = comparison.configurations[i];
     CellRow row;
@@ -116,6 +121,7 @@ CellTable summaryTable(const Comparison& comparison, std::size_t baseline) {
     cost(durationText(c.cost.knownTrainSeconds()), c.cost.trainSeconds);
     cost(bytesText(c.cost.peakBytes), static_cast<double>(c.cost.peakBytes));
     cost(bytesText(c.cost.storedBytes), static_cast<double>(c.cost.storedBytes));
+    for (const auto& [title, value] : furtherScores(comparison, c)) row.cells.push_back({toQt(value), {}, {}});
     table.rows.push_back(std::move(row));
   }
   return table;
