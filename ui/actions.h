@@ -58,6 +58,8 @@ enum class Command {
   kShowSlices,
   kShowClaims,
   kWhy,
+  kStarExample,
+  kNoteExample,
   kNextExample,
   kPreviousExample,
   kBothRight,

@@ -32,6 +32,7 @@ ComparisonPtr loadComparison(const std::string& path, StudyId study) {
     }
     if (!curve.x.empty()) loaded->curves.push_back(std::move(curve));
   }
+  loaded->marks = store.marks(loaded->comparison.study.dataset);
   loaded->claims = claimBoard(store, loaded->comparison, loaded->runs);
   return loaded;
 }

@@ -3,6 +3,7 @@
 #include <QObject>
 #include <QString>
 #include <QTimer>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -18,7 +19,8 @@ struct LoadedComparison {
   Comparison comparison;
   std::vector<Run> runs;
   std::vector<Curve> curves;  // validation curves of all seeds, also of runs that have not ended
-  std::vector<Claim> claims;  // the board for these data and this base
+  std::map<std::int64_t, ExampleMark> marks;  // of the dataset's examples, by row
+  std::vector<Claim> claims;                  // the board for these data and this base
 
   // Index into comparison.configurations of the one that others are compared with.
   std::size_t baselineIndex(const QString& title) const;

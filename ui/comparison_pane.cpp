@@ -80,6 +80,16 @@ ComparisonPane::ComparisonPane(Context& context, ComparisonLoader& loader, const
   connect(&context.selection(), &Selection::baselineChanged, this, &ComparisonPane::refresh);
   connect(baseline_, &QComboBox::activated, this,
           [this](int index) { context_.selection().setBaseline(baseline_->itemText(index)); });
+  connect(examples_, &ExamplesTab::marked, this, [this](qint64 example, const ExampleMark& mark) {
+    if (loader_.comparison() == nullptr) return;
+    context_.withStore(
+        this,
+        [dataset = loader_.comparison()->comparison.study.dataset, example, mark](Store& store) {
+          store.setMark(dataset, example, mark);
+          return true;
+        },
+        [](bool) {});
+  });
   connect(claims_, &ClaimsTab::studyRequested, this,
           [this](StudyId study) { context_.selection().setStudy(study); });
   connect(claims_, &ClaimsTab::experimentRequested, this, &ComparisonPane::experimentRequested);

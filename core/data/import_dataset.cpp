@@ -316,6 +316,32 @@ Dataset buildDataset(const std::vector<Source>& sources, const std::vector<Split
   return Dataset(name, std::move(labels), std::move(examples), std::move(splits), freeAnswers);
 }
 
+// What the other columns of the first source say of every example, in the order of buildDataset; columns that
+// a further file lacks are empty there.
+void addExtra(const std::vector<Source>& sources, ImportedDataset& imported) {
+  const Table& main = *sources.front().table;
+  for (std::size_t c = 0; c < main.columns.size() && imported.extraColumns.size() < kMostExtraColumns; ++c)
+    if (const auto column = static_cast<int>(c);
+        column != sources.front().text && column != sources.front().label && !main.nested.contains(column))
+      imported.extraColumns.push_back(main.columns[c]);
+  if (imported.extraColumns.empty()) return;
+  for (const Source& source : sources) {
+    std::vector<int> places;
+    for (const std::string& name : imported.extraColumns) {
+      const auto found = std::find(source.table->columns.begin(), source.table->columns.end(), name);
+      places.push_back(found == source.table->columns.end()
+                           ? -1
+                           : static_cast<int>(found - source.table->columns.begin()));
+    }
+    for (const std::int64_t row : source.rows) {
+      auto& values = imported.extra.emplace_back();
+      for (const int place : places)
+        values.push_back(place < 0 ? std::string()
+                                   : elide(std::string(trim(cell(source, row, place))), kMostExtraBytes - 3));
+    }
+  }
+}
+
 void warnAboutManyLabels(Source& main, const Dataset& dataset) {
   const auto labels = static_cast<std::int64_t>(dataset.labels().size());
   const auto rows = static_cast<std::int64_t>(dataset.examples().size());
@@ -406,7 +432,8 @@ Result<ImportedDataset> importTable(const Table& table, const std::string& path,
     result.diagnostics.push_back(std::move(diagnostic));
   }
   Json info = describe(sources.front(), options, ratios, leftOut, dataset);
-  result.value.emplace(ImportedDataset{std::move(dataset), std::move(info)});
+  result.value.emplace(ImportedDataset{std::move(dataset), {}, {}, std::move(info)});
+  addExtra(sources, *result.value);
   return finish();
 }
 

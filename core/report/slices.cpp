@@ -1,7 +1,8 @@
 #include "core/report/slices.h"
 
 #include <algorithm>
-#include <numeric>
+#include <cmath>
+#include <map>
 
 #include "core/base/text.h"
 #include "core/report/crossed.h"
@@ -25,6 +26,52 @@ void measure(const Comparison& comparison, Slice& slice) {
   }
 }
 
+// Four parts of about as many items each; equal numbers stay together, not-a-number is left out.
+void addQuarters(std::vector<Slice>& slices, const std::string& kind, const std::string& unit,
+                 const std::vector<double>& values) {
+  constexpr std::size_t kParts = 4;
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (std::isfinite(values[i])) order.push_back(i);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  for (std::size_t begin = 0, part = 1; part <= kParts && begin < order.size(); ++part) {
+    std::size_t end = std::max(begin + 1, order.size() * part / kParts);
+    while (end < order.size() && values[order[end]] == values[order[end - 1]]) ++end;
+    Slice slice{kind,
+                formatShortest(values[order[begin]]) + " to " + formatShortest(values[order[end - 1]]) + unit,
+                {order.begin() + static_cast<std::ptrdiff_t>(begin),
+                 order.begin() + static_cast<std::ptrdiff_t>(end)},
+                {}};
+    std::sort(slice.items.begin(), slice.items.end());
+    slices.push_back(std::move(slice));
+    begin = end;
+  }
+}
+
+void addColumn(std::vector<Slice>& slices, const std::vector<StoredExample>& items, const std::string& name,
+               std::size_t column) {
+  constexpr std::size_t kMostValues = 12;
+  std::map<std::string, std::vector<std::size_t>> values;
+  std::vector<double> numbers(items.size(), NAN);
+  std::size_t filled = 0, numeric = 0;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (column >= items[i].extra.size() || items[i].extra[column].empty()) continue;
+    const std::string& value = items[i].extra[column];
+    values[value].push_back(i);
+    ++filled;
+    if (const auto number = parseDouble(value)) {
+      numbers[i] = *number;
+      ++numeric;
+    }
+  }
+  if (values.size() >= 2 && values.size() <= kMostValues) {
+    for (auto& [value, places] : values) slices.push_back({name, value, std::move(places), {}});
+  } else if (values.size() > kMostValues && numeric * 10 >= filled * 9) {
+    addQuarters(slices, name, "", numbers);
+  }
+}
+
 }  // namespace
 
 std::vector<Slice> slicesOf(const Comparison& comparison) {
@@ -37,26 +84,11 @@ std::vector<Slice> slicesOf(const Comparison& comparison) {
         if (items[i].label == static_cast<std::int64_t>(label)) slice.items.push_back(i);
       slices.push_back(std::move(slice));
     }
-  constexpr std::size_t kParts = 4;
-  std::vector<std::size_t> lengths, order(items.size());
-  for (const StoredExample& item : items) lengths.push_back(lengthOf(item.text));
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return lengths[a] < lengths[b]; });
-  for (std::size_t begin = 0, part = 1; part <= kParts && begin < order.size(); ++part) {
-    std::size_t end = std::max(begin + 1, order.size() * part / kParts);
-    // Texts of the same length stay together.
-    while (end < order.size() && lengths[order[end]] == lengths[order[end - 1]]) ++end;
-    Slice slice{"Length",
-                std::to_string(lengths[order[begin]]) + " to " + std::to_string(lengths[order[end - 1]]) +
-                    " characters",
-                {order.begin() + static_cast<std::ptrdiff_t>(begin),
-                 order.begin() + static_cast<std::ptrdiff_t>(end)},
-                {}};
-    std::sort(slice.items.begin(), slice.items.end());
-    slices.push_back(std::move(slice));
-    begin = end;
-  }
+  std::vector<double> lengths;
+  for (const StoredExample& item : items) lengths.push_back(static_cast<double>(lengthOf(item.text)));
+  addQuarters(slices, "Length", " characters", lengths);
+  for (std::size_t column = 0; column < comparison.dataset.extraColumns.size(); ++column)
+    addColumn(slices, items, comparison.dataset.extraColumns[column], column);
   std::erase_if(slices, [](const Slice& slice) { return slice.items.empty(); });
   for (Slice& slice : slices) measure(comparison, slice);
   return slices;

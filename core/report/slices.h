@@ -11,8 +11,8 @@ constexpr std::size_t kFewestInSlice = 30;  // below, an interval says next to n
 
 // How every configuration does on a part of the test items.
 struct Slice {
-  std::string kind;  // "Label", "Length"
-  std::string name;  // the label, or "12 to 40 characters"
+  std::string kind;  // "Label", "Length", or the name of a column of the file
+  std::string name;  // the label, "12 to 40 characters", the column's value
   std::vector<std::size_t> items;
   struct Share {
     double mean = 0;
@@ -23,8 +23,9 @@ struct Slice {
   bool tooFew() const { return items.size() < kFewestInSlice; }
 };
 
-// By right label (not of free answers) and by length of the text in four parts of about as many items each,
-// in that order; parts without items are left out.
+// By right label (not of free answers), by length of the text in four parts of about as many items each, and
+// by every other column of the file that has 2 to 12 values, or numbers, which are cut in four parts too; in
+// that order. Parts without items are left out.
 std::vector<Slice> slicesOf(const Comparison& comparison);
 
 // How often each label was answered where another was right: means over seeds, [right][answered].

@@ -48,6 +48,7 @@ DatasetId saveDataset(Store& store, const ImportedDataset& imported,
   record.hash = data.hash();
   record.splitHash = data.splitHash();
   record.labels = data.labels();
+  record.extraColumns = imported.extraColumns;
   record.freeAnswers = data.freeAnswers();
   record.diagnostics = toJson(diagnostics);
   record.importInfo = imported.info;
@@ -57,7 +58,8 @@ DatasetId saveDataset(Store& store, const ImportedDataset& imported,
     const auto row = static_cast<std::int64_t>(i);
     const std::string split = splitName(data.splitOf(row));
     ++record.splitSizes[split];
-    examples.push_back({row, e.line, split, e.text, e.label});
+    examples.push_back({row, e.line, split, e.text, e.label, {}});
+    if (i < imported.extra.size()) examples.back().extra = imported.extra[i];
   }
   return store.addDataset(record, examples);
 }

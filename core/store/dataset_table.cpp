@@ -9,9 +9,16 @@
 namespace attune {
 namespace {
 
-#define ATTUNE_DATASET_COLUMNS                                                                            \
-  "SELECT id, name, source, hash, split_hash, labels, split_sizes, diagnostics, import_info, created_ms " \
-  "FROM datasets "
+#define ATTUNE_DATASET_COLUMNS                                                                             \
+  "SELECT id, name, source, hash, split_hash, labels, split_sizes, diagnostics, import_info, created_ms, " \
+  "extra_columns FROM datasets "
+
+std::vector<std::string> textsOf(const std::string& json, const std::string& what) {
+  std::vector<std::string> texts;
+  const Json list = parseJson(json, what);
+  for (const Json& text : list.items()) texts.push_back(text.asString());
+  return texts;
+}
 
 DatasetRecord readRecord(const Query& query) {
   DatasetRecord record;
@@ -29,6 +36,7 @@ DatasetRecord readRecord(const Query& query) {
   record.importInfo = parseJson(query.text(8), what + ", import");
   record.freeAnswers = record.importInfo.isObject() && record.importInfo.stringOr("task", "") == "answers";
   record.createdMs = query.integer(9);
+  record.extraColumns = textsOf(query.text(10), what + ", extra columns");
   return record;
 }
 
@@ -67,6 +75,15 @@ DatasetId addDataset(Database& database, const DatasetRecord& record,
     if (known.next()) {
       const DatasetId id{known.integer(0)};
       giveName(database, id, record.name);
+      // The same texts and labels may come with other columns now.
+      if (!record.extraColumns.empty()) {
+        Query(database, "UPDATE datasets SET extra_columns = ? WHERE id = ?",
+              Json::list(record.extraColumns).dump(), id)
+            .run();
+        Query update(database, "UPDATE examples SET extra = ? WHERE dataset_id = ? AND row = ?");
+        for (const StoredExample& example : examples)
+          update.run(Json::list(example.extra).dump(), id, example.row);
+      }
       transaction.commit();
       return id;
     }
@@ -80,17 +97,19 @@ DatasetId addDataset(Database& database, const DatasetRecord& record,
   Query(
       database,
       "INSERT INTO datasets (name, source, hash, split_hash, labels, split_sizes, diagnostics, import_info, "
-      "created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "created_ms, extra_columns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       record.name, record.source, record.hash, record.splitHash, Json::list(record.labels).dump(),
       splitSizesToJson(sizes).dump(), record.diagnostics.dump(), record.importInfo.dump(),
-      record.createdMs != 0 ? record.createdMs : utcMilliseconds())
+      record.createdMs != 0 ? record.createdMs : utcMilliseconds(), Json::list(record.extraColumns).dump())
       .run();
   const DatasetId id{database.lastId()};
   giveName(database, id, record.name);
-  Query insert(database,
-               "INSERT INTO examples (dataset_id, row, line, split, text, label) VALUES (?, ?, ?, ?, ?, ?)");
+  Query insert(
+      database,
+      "INSERT INTO examples (dataset_id, row, line, split, text, label, extra) VALUES (?, ?, ?, ?, ?, ?, ?)");
   for (const StoredExample& example : examples)
-    insert.run(id, example.row, example.line, example.split, example.text, example.label);
+    insert.run(id, example.row, example.line, example.split, example.text, example.label,
+               Json::list(example.extra).dump());
   transaction.commit();
   return id;
 }
@@ -123,14 +142,37 @@ std::vector<StoredExample> loadExamples(Database& database, DatasetId id, const 
   if (Query known(database, "SELECT 1 FROM datasets WHERE id = ?", id); !known.next())
     throw Error(ErrorKind::kNotFound, "there is no dataset " + std::to_string(id.value) + " in this project");
   std::vector<StoredExample> examples;
-  Query query(
-      database,
-      "SELECT row, line, split, text, label FROM examples WHERE dataset_id = ?1 AND (?2 = '' OR split = ?2) "
-      "ORDER BY row",
-      id, split);
-  while (query.next())
-    examples.push_back({query.integer(0), query.integer(1), query.text(2), query.text(3), query.integer(4)});
+  Query query(database,
+              "SELECT row, line, split, text, label, extra FROM examples WHERE dataset_id = ?1 AND (?2 = '' "
+              "OR split = ?2) "
+              "ORDER BY row",
+              id, split);
+  while (query.next()) {
+    examples.push_back(
+        {query.integer(0), query.integer(1), query.text(2), query.text(3), query.integer(4), {}});
+    if (const std::string extra = query.text(5); extra != "[]")
+      examples.back().extra = textsOf(extra, "row " + std::to_string(query.integer(0)) + ", other columns");
+  }
   return examples;
+}
+
+std::map<std::int64_t, ExampleMark> loadMarks(Database& database, DatasetId id) {
+  std::map<std::int64_t, ExampleMark> marks;
+  Query query(database, "SELECT row, starred, note FROM example_marks WHERE dataset_id = ?", id);
+  while (query.next()) marks[query.integer(0)] = {query.integer(1) != 0, query.text(2)};
+  return marks;
+}
+
+void setMark(Database& database, DatasetId id, std::int64_t row, const ExampleMark& mark) {
+  Transaction transaction(database);
+  if (mark.isEmpty())
+    Query(database, "DELETE FROM example_marks WHERE dataset_id = ? AND row = ?", id, row).run();
+  else
+    Query(database,
+          "INSERT OR REPLACE INTO example_marks (dataset_id, row, starred, note) VALUES (?, ?, ?, ?)", id,
+          row, std::int64_t{mark.starred}, mark.note)
+        .run();
+  transaction.commit();
 }
 
 }  // namespace attune

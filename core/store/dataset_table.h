@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@ DatasetId addDataset(Database& database, const DatasetRecord& record,
 std::vector<DatasetRecord> loadDatasets(Database& database);
 DatasetRecord loadDataset(Database& database, DatasetId id);
 std::optional<DatasetRecord> findDataset(Database& database, const std::string& nameOrHash);
+std::map<std::int64_t, ExampleMark> loadMarks(Database& database, DatasetId id);
+void setMark(Database& database, DatasetId id, std::int64_t row, const ExampleMark& mark);
 std::vector<StoredExample> loadExamples(Database& database, DatasetId id, const std::string& split);
 
 }  // namespace attune

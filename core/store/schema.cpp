@@ -169,6 +169,22 @@ ALTER TABLE runs ADD COLUMN findings TEXT NOT NULL DEFAULT '[]';
 PRAGMA user_version = 3;
 )sql";
 
+// The file's other columns, by which results are cut in slices, and what the analyst noted about examples.
+constexpr Sql kVersion4 = R"sql(
+ALTER TABLE datasets ADD COLUMN extra_columns TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE examples ADD COLUMN extra TEXT NOT NULL DEFAULT '[]';
+
+CREATE TABLE example_marks (
+  dataset_id INTEGER NOT NULL REFERENCES datasets ON DELETE CASCADE,
+  row INTEGER NOT NULL,
+  starred INTEGER NOT NULL,
+  note TEXT NOT NULL,
+  PRIMARY KEY (dataset_id, row)
+) STRICT, WITHOUT ROWID;
+
+PRAGMA user_version = 4;
+)sql";
+
 std::string formatNote(Database& database, const char* name) {
   Query query(database, "SELECT value FROM format WHERE name = ?", name);
   return query.next() ? query.text(0) : std::string();
@@ -218,7 +234,7 @@ void backUp(Database& database, std::int64_t version) {
 }  // namespace
 
 const Migrations& currentMigrations() {
-  static const Migrations migrations{kVersion1, kVersion2, kVersion3};
+  static const Migrations migrations{kVersion1, kVersion2, kVersion3, kVersion4};
   return migrations;
 }
 

@@ -98,9 +98,13 @@ std::vector<Prediction> Store::predictions(RunId id, const std::string& split) {
   return loadPredictions(impl_->database, id, split);
 }
 
-std::vector<std::string> Store::predictionNames(RunId id) {
-  return loadPredictionNames(impl_->database, id);
+std::map<std::int64_t, ExampleMark> Store::marks(DatasetId id) { return loadMarks(impl_->database, id); }
+
+void Store::setMark(DatasetId id, std::int64_t row, const ExampleMark& mark) {
+  attune::setMark(impl_->database, id, row, mark);
 }
+
+std::vector<std::string> Store::predictionNames(RunId id) { return loadPredictionNames(impl_->database, id); }
 
 std::optional<std::string> Store::setting(const std::string& name) {
   Query query(impl_->database, "SELECT value FROM settings WHERE name = ?", name);

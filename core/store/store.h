@@ -59,6 +59,10 @@ class Store {
   // In order of `row`; all splits when `split` is empty.
   std::vector<StoredExample> examples(DatasetId id, const std::string& split = {});
 
+  // What was noted about examples, by row. An empty mark takes it away.
+  std::map<std::int64_t, ExampleMark> marks(DatasetId id);
+  void setMark(DatasetId id, std::int64_t row, const ExampleMark& mark);
+
   // Studies and their runs.
   StudyId addStudy(const Study& study);
   std::vector<Study> studies();  // newest last

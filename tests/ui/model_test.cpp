@@ -3,11 +3,20 @@
 #include <algorithm>
 
 #include <QAbstractItemModelTester>
+#include <QAction>
+#include <QCheckBox>
+#include <QElapsedTimer>
 #include <QItemSelectionModel>
+#include <QLineEdit>
 #include <QMimeData>
 #include <QPersistentModelIndex>
+#include <QTextEdit>
+#include <cstdio>
+#include <cstdlib>
 
 #include "tests/support/ui_fixture.h"
+#include "ui/actions.h"
+#include "ui/compare/examples_tab.h"
 #include "ui/live_runs.h"
 #include "ui/model/activity_table_model.h"
 #include "ui/model/cell_sort_proxy.h"
@@ -16,6 +25,7 @@
 #include "ui/model/dataset_table_model.h"
 #include "ui/model/method_table_model.h"
 #include "ui/model/run_tree_model.h"
+#include "ui/text.h"
 #include "ui/widget/data_table.h"
 
 namespace attune {
@@ -240,6 +250,87 @@ TEST(ComparisonTables, AnswersSayHowManySeedsWereRight) {
   EXPECT_EQ(table.rows[9].cells[3].text, QStringLiteral("✗ no"));
   EXPECT_EQ(table.rows[9].cells[5].text, QStringLiteral("✗ no (1 of 3)"));
   EXPECT_EQ(table.rows[8].cells[5].text, QStringLiteral("✓ no (3 of 3)"));
+}
+
+// A hundred thousand answers: every filter finds its rows. With ATTUNE_SIMULATIONS it says how long that
+// took.
+TEST(ExamplesTab, FiltersAHundredThousandRows) {
+  auto loaded = std::make_shared<LoadedComparison>();
+  loaded->comparison = testing::smallComparison();
+  Comparison& c = loaded->comparison;
+  constexpr std::size_t kRows = 100'000;
+  const auto small = c.testItems;
+  c.testItems.clear();
+  for (std::size_t i = 0; i < kRows; ++i) {
+    c.testItems.push_back(small[i % 10]);
+    c.testItems.back().row = static_cast<std::int64_t>(i);
+    c.testItems.back().text = "a message of about the length that people write, number " + std::to_string(i);
+  }
+  for (Configuration& configuration : c.configurations)
+    for (std::size_t s = 0; s < configuration.outcomes.size(); ++s) {
+      auto& outcomes = configuration.outcomes[s];
+      auto& predicted = configuration.predicted[s];
+      for (std::size_t i = 10; i < kRows; ++i) {
+        outcomes.push_back(outcomes[i % 10]);
+        predicted.push_back(predicted[i % 10]);
+      }
+    }
+  Actions actions(new QWidget);
+  ExamplesTab tab(actions);
+  tab.resize(900, 600);
+  tab.show();
+  tab.setComparison(loaded, 0);
+  tab.choose(toQt(c.configurations[0].title), toQt(c.configurations[1].title));
+  EXPECT_EQ(tab.counts(), (std::array<int, 4>{50'000, 30'000, 10'000, 10'000}));
+  auto* table = tab.findChild<DataTable*>();
+  auto* search = tab.findChild<QLineEdit*>();
+  const auto timed = [&](const char* what, auto act, int rows) {
+    QElapsedTimer timer;
+    timer.start();
+    act();
+    if (std::getenv("ATTUNE_SIMULATIONS"))
+      std::printf("%s: %lld ms\n", what, static_cast<long long>(timer.elapsed()));
+    EXPECT_EQ(table->model()->rowCount(), rows) << what;
+  };
+  timed(
+      "both right", [&] { tab.showGroup(0); }, 50'000);
+  timed(
+      "only A", [&] { tab.showGroup(1); }, 30'000);
+  timed(
+      "both wrong", [&] { tab.showGroup(3); }, 10'000);
+  timed(
+      "all", [&] { tab.showGroup(-1); }, 100'000);
+  timed(
+      "search", [&] { search->setText(QStringLiteral("number 4242")); }, 11);
+  timed(
+      "no search", [&] { search->clear(); }, 100'000);
+}
+
+TEST(ExamplesTab, StarsAndNotesAreToldAndFiltered) {
+  auto loaded = std::make_shared<LoadedComparison>();
+  loaded->comparison = testing::smallComparison();
+  loaded->marks[3] = {false, "look again"};
+  Actions actions(new QWidget);
+  ExamplesTab tab(actions);
+  tab.setComparison(loaded, 0);
+  std::vector<std::pair<qint64, bool>> told;
+  QObject::connect(&tab, &ExamplesTab::marked,
+                   [&](qint64 row, const ExampleMark& mark) { told.emplace_back(row, mark.starred); });
+  auto* table = tab.findChild<DataTable*>();
+  table->setCurrentIndex(table->model()->index(3, 0));
+  EXPECT_TRUE(tab.findChild<QTextEdit*>()->toPlainText().contains(QStringLiteral("Note: look again")));
+  actions.get(Command::kStarExample)->trigger();
+  EXPECT_EQ(told, (std::vector<std::pair<qint64, bool>>{{3, true}}));
+  EXPECT_EQ(table->model()->index(3, 0).data().toString(), QStringLiteral("★ 4"));
+  auto* only = tab.findChild<QCheckBox*>();
+  only->setChecked(true);
+  EXPECT_EQ(table->model()->rowCount(), 1);
+  tab.setComparison(loaded, 1);  // another baseline: the mark is still there
+  EXPECT_EQ(table->model()->rowCount(), 1);
+  table->setCurrentIndex(table->model()->index(0, 0));
+  actions.get(Command::kStarExample)->trigger();
+  EXPECT_EQ(table->model()->rowCount(), 0);
+  EXPECT_EQ(told.back(), (std::pair<qint64, bool>{3, false}));
 }
 
 TEST(ComparisonTables, SettingsShowOnlyWhatDiffers) {

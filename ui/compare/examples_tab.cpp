@@ -1,17 +1,21 @@
 #include "ui/compare/examples_tab.h"
 
 #include <QAction>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QInputDialog>
 #include <QLabel>
 #include <QLineEdit>
-#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSplitter>
+#include <QTextEdit>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "core/report/compare_pairs.h"
+#include "core/report/word_diff.h"
 #include "ui/actions.h"
 #include "ui/text.h"
 #include "ui/widget/combo_items.h"
@@ -23,45 +27,6 @@ namespace {
 constexpr int kTextColumn = 1;
 constexpr int kLabelColumn = 2;
 }  // namespace
-
-void AnswerFilter::setAgreements(std::vector<Agreement> agreements) {
-  agreements_ = std::move(agreements);
-  invalidateFilter();
-}
-
-void AnswerFilter::setGroup(int group) {
-  group_ = group;
-  invalidateFilter();
-}
-
-void AnswerFilter::setSearch(const QString& text) {
-  search_ = text.trimmed();
-  invalidateFilter();
-}
-
-void AnswerFilter::setLabel(const QString& label) {
-  label_ = label;
-  invalidateFilter();
-}
-
-bool AnswerFilter::filterAcceptsRow(int row, const QModelIndex& parent) const {
-  const auto item = static_cast<std::size_t>(row);
-  if (group_ >= 0 && item < agreements_.size() && static_cast<int>(agreements_[item]) != group_) return false;
-  if (!label_.isEmpty() && sourceModel()->index(row, kLabelColumn, parent).data().toString() != label_)
-    return false;
-  return search_.isEmpty() || sourceModel()
-                                  ->index(row, kTextColumn, parent)
-                                  .data()
-                                  .toString()
-                                  .contains(search_, Qt::CaseInsensitive);
-}
-
-bool AnswerFilter::lessThan(const QModelIndex& left, const QModelIndex& right) const {
-  const QVariant a = left.data(CellTableModel::kSortRole);
-  const QVariant b = right.data(CellTableModel::kSortRole);
-  if (a.typeId() == QMetaType::Double && b.typeId() == QMetaType::Double) return a.toDouble() < b.toDouble();
-  return QString::localeAwareCompare(a.toString(), b.toString()) < 0;
-}
 
 ExamplesTab::ExamplesTab(const Actions& actions, QWidget* parent) : QWidget(parent) {
   const auto methodBox = [](const QString& name) {
@@ -89,6 +54,10 @@ ExamplesTab::ExamplesTab(const Actions& actions, QWidget* parent) : QWidget(pare
   top->addWidget(b_, 1);
   top->addWidget(search_, 1);
   top->addWidget(label_, 1);
+  stars_ = new QCheckBox(tr("★ only"));
+  stars_->setToolTip(tr("Show only examples with a star (S gives and takes it)"));
+  stars_->setAccessibleName(tr("Show only examples with a star"));
+  top->addWidget(stars_);
 
   auto* groups = new QHBoxLayout;
   groups->setSpacing(4);
@@ -103,13 +72,14 @@ ExamplesTab::ExamplesTab(const Actions& actions, QWidget* parent) : QWidget(pare
 
   model_ = new CellTableModel(this);
   filter_ = new AnswerFilter(this);
-  filter_->setSourceModel(model_);
+  filter_->setTable(model_);
   table_ = new DataTable(tr("Test examples and answers"));
   table_->setModel(filter_);
   table_->setSortingEnabled(true);
   table_->sortByColumn(0, Qt::AscendingOrder);
   table_->setEmptyText(tr("No example matches."));
-  detail_ = new QPlainTextEdit;
+  detail_ = new QTextEdit;
+  detail_->setAcceptRichText(false);
   detail_->setReadOnly(true);
   detail_->setTabChangesFocus(true);
   detail_->setAccessibleName(tr("The selected example with all answers"));
@@ -136,13 +106,13 @@ ExamplesTab::ExamplesTab(const Actions& actions, QWidget* parent) : QWidget(pare
   connect(search_, &QLineEdit::textChanged, filter_, &AnswerFilter::setSearch);
   connect(label_, &QComboBox::currentIndexChanged, this,
           [this](int index) { filter_->setLabel(index <= 0 ? QString() : label_->currentText()); });
-  const auto counted = [this] {
-    shown_->setText(tr("%1 of %2 examples").arg(filter_->rowCount()).arg(model_->rowCount()));
-  };
-  connect(filter_, &QAbstractItemModel::rowsInserted, this, counted);
-  connect(filter_, &QAbstractItemModel::rowsRemoved, this, counted);
-  connect(filter_, &QAbstractItemModel::modelReset, this, counted);
-  connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] { showDetail(); });
+  connect(stars_, &QCheckBox::toggled, this, [this] { updateStars(); });
+  connect(filter_, &QAbstractItemModel::modelReset, this, [this] { filtered(); });
+  connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+          [this](const QModelIndex& index) {
+            if (index.isValid()) current_ = filter_->mapToSource(index).row();
+            showDetail();
+          });
 
   constexpr Command kGroupCommands[] = {Command::kBothRight, Command::kOnlyA, Command::kOnlyB,
                                         Command::kBothWrong};
@@ -152,6 +122,11 @@ ExamplesTab::ExamplesTab(const Actions& actions, QWidget* parent) : QWidget(pare
     connect(action, &QAction::triggered, this,
             [this, i] { showGroup(groups_[static_cast<std::size_t>(i)]->isChecked() ? -1 : i); });
   }
+  for (const auto& [command, act] :
+       {std::pair{Command::kStarExample, &ExamplesTab::star}, {Command::kNoteExample, &ExamplesTab::note}}) {
+    addAction(actions.get(command));
+    connect(actions.get(command), &QAction::triggered, this, act);
+  }
   addAction(actions.get(Command::kNextExample));
   addAction(actions.get(Command::kPreviousExample));
   connect(actions.get(Command::kNextExample), &QAction::triggered, this, [this] { move(1); });
@@ -159,12 +134,15 @@ ExamplesTab::ExamplesTab(const Actions& actions, QWidget* parent) : QWidget(pare
 }
 
 void ExamplesTab::setComparison(const ComparisonPtr& comparison, std::size_t baseline) {
+  const bool fresh = comparison_ != comparison;
   comparison_ = comparison;
   if (!comparison_) {
     model_->setTable({});
     return;
   }
-  model_->setTable(answersTable(comparison_->comparison));
+  if (fresh) marks_ = comparison_->marks;  // else they may be older than what was marked since
+  model_->setTable(answersTable(comparison_->comparison, marks_));
+  updateStars();
   fillMethods();
   if (a_->count() > 0 && !chosen_) {
     // The best against the baseline is the first question.
@@ -227,8 +205,6 @@ void ExamplesTab::recount() {
     groups_[i]->setMinimumWidth(60);
   }
   filter_->setAgreements(std::move(agreements));
-  shown_->setText(tr("%1 of %2 examples").arg(filter_->rowCount()).arg(model_->rowCount()));
-  showDetail();
 }
 
 void ExamplesTab::choose(const QString& a, const QString& b) {
@@ -247,27 +223,116 @@ void ExamplesTab::showGroup(int group) {
     table_->setCurrentIndex(filter_->index(0, 0));
 }
 
+void ExamplesTab::filtered() {
+  shown_->setText(tr("%1 of %2 examples").arg(filter_->rowCount()).arg(model_->rowCount()));
+  const QModelIndex again = filter_->mapFromSource(model_->index(current_, 0));
+  if (again.isValid()) table_->setCurrentIndex(again);
+  showDetail();
+}
+
 void ExamplesTab::move(int by) {
   if (filter_->rowCount() == 0) return;
   const int row = table_->currentIndex().isValid() ? table_->currentIndex().row() + by : 0;
   table_->setCurrentIndex(filter_->index(std::clamp(row, 0, filter_->rowCount() - 1), 0));
 }
 
-void ExamplesTab::showDetail() {
+const StoredExample* ExamplesTab::current() const {
   const QModelIndex index = filter_->mapToSource(table_->currentIndex());
-  if (!comparison_ || !index.isValid()) {
-    detail_->setPlainText(tr("Select an example to read it with all answers. J and K go on and back."));
+  if (!comparison_ || !index.isValid()) return nullptr;
+  return &comparison_->comparison.testItems[static_cast<std::size_t>(index.row())];
+}
+
+void ExamplesTab::star() {
+  const StoredExample* example = current();
+  if (example == nullptr) return;
+  ExampleMark mark = marks_[example->row];
+  mark.starred = !mark.starred;
+  setMark(mark);
+}
+
+void ExamplesTab::note() {
+  const StoredExample* example = current();
+  if (example == nullptr) return;
+  ExampleMark mark = marks_[example->row];
+  bool ok = false;
+  const QString text = QInputDialog::getMultiLineText(
+      this, tr("Note on the example"), tr("Note on row %1:").arg(example->row + 1), toQt(mark.note), &ok);
+  if (!ok) return;
+  mark.note = fromQt(text.trimmed());
+  setMark(mark);
+}
+
+void ExamplesTab::setMark(const ExampleMark& mark) {
+  const std::int64_t row = current()->row;
+  if (mark.isEmpty())
+    marks_.erase(row);
+  else
+    marks_[row] = mark;
+  model_->setTable(answersTable(comparison_->comparison, marks_));
+  updateStars();
+  Q_EMIT marked(row, mark);
+}
+
+void ExamplesTab::updateStars() {
+  std::vector<bool> starred;
+  if (comparison_)
+    for (const StoredExample& example : comparison_->comparison.testItems) {
+      const auto mark = marks_.find(example.row);
+      starred.push_back(mark != marks_.end() && mark->second.starred);
+    }
+  filter_->setStarred(std::move(starred), stars_->isChecked());
+}
+
+namespace {
+
+// What the answer has beside the reference underlined, what it lacks struck through.
+QString differenceHtml(const std::string& reference, const std::string& answer) {
+  QStringList words;
+  for (const DiffWord& word : wordDiff(reference, answer)) {
+    const QString text = toQt(word.text).toHtmlEscaped();
+    words.append(word.kind == DiffWord::kBoth      ? text
+                 : word.kind == DiffWord::kMissing ? QStringLiteral("<s>%1</s>").arg(text)
+                                                   : QStringLiteral("<u><b>%1</b></u>").arg(text));
+  }
+  return words.join(QLatin1Char(' '));
+}
+
+}  // namespace
+
+void ExamplesTab::showDetail() {
+  const StoredExample* example = current();
+  if (example == nullptr) {
+    detail_->setPlainText(tr(
+        "Select an example to read it with all answers. J and K go on and back, S gives a star, N a note."));
     return;
   }
-  const auto item = static_cast<std::size_t>(index.row());
-  const CellTable& table = model_->table();
-  const CellRow& row = table.rows[item];
-  QString text = toQt(comparison_->comparison.testItems[item].text) + QStringLiteral("\n\n") +
-                 tr("Right answer: %1").arg(row.cells[kLabelColumn].text);
+  const auto item = static_cast<std::size_t>(example - comparison_->comparison.testItems.data());
+  const Comparison& comparison = comparison_->comparison;
+  const CellRow& row = model_->table().rows[item];
+  const auto line = [](const QString& text) {
+    return QStringLiteral("<p style=\"margin:2px 0;white-space:pre-wrap\">%1</p>").arg(text);
+  };
+  QString html = line(toQt(example->text).toHtmlEscaped());
+  html += line(tr("Right answer: %1").arg(row.cells[kLabelColumn].text).toHtmlEscaped());
   for (std::size_t i = kLabelColumn + 1; i < row.cells.size(); ++i) {
-    text += QStringLiteral("\n%1: %2").arg(table.columns[static_cast<int>(i)], row.cells[i].text);
+    const QString title = model_->table().columns[static_cast<int>(i)].toHtmlEscaped();
+    const Configuration& configuration = comparison.configurations[i - kLabelColumn - 1];
+    const bool written =
+        comparison.dataset.freeAnswers && !configuration.texts.empty() && !majorityRight(configuration, item);
+    html += line(
+        title + QStringLiteral(": ") +
+        (written ? QStringLiteral("✗ ") +
+                       differenceHtml(comparison.dataset.labels[static_cast<std::size_t>(example->label)],
+                                      answerText(comparison, configuration, item))
+                 : row.cells[i].text.toHtmlEscaped()));
   }
-  detail_->setPlainText(text);
+  for (std::size_t c = 0; c < std::min(example->extra.size(), comparison.dataset.extraColumns.size()); ++c)
+    if (!example->extra[c].empty())
+      html += line((toQt(comparison.dataset.extraColumns[c]) + QStringLiteral(": ") + toQt(example->extra[c]))
+                       .toHtmlEscaped());
+  if (const auto mark = marks_.find(example->row); mark != marks_.end() && !mark->second.note.empty())
+    html += line(tr("Note: %1").arg(toQt(mark->second.note)).toHtmlEscaped());
+  detail_->setHtml(html);
 }
 
 QWidget* ExamplesTab::firstFocus() const { return table_; }

@@ -1,45 +1,22 @@
 #pragma once
 
-#include <QSortFilterProxyModel>
 #include <QWidget>
 #include <array>
 
 #include "ui/comparison_loader.h"
-#include "ui/model/comparison_tables.h"
+#include "ui/model/answer_filter.h"
 
+class QCheckBox;
 class QComboBox;
 class QLabel;
 class QLineEdit;
-class QPlainTextEdit;
 class QPushButton;
+class QTextEdit;
 
 namespace attune {
 
 class Actions;
 class DataTable;
-
-// Rows of answersTable that belong to a group, have a label and contain a text.
-class AnswerFilter : public QSortFilterProxyModel {
-  Q_OBJECT
-
- public:
-  using QSortFilterProxyModel::QSortFilterProxyModel;
-
-  void setAgreements(std::vector<Agreement> agreements);  // by item
-  void setGroup(int group);                               // -1: all
-  void setSearch(const QString& text);
-  void setLabel(const QString& label);  // empty: all
-
- protected:
-  bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
-  bool lessThan(const QModelIndex& left, const QModelIndex& right) const override;
-
- private:
-  std::vector<Agreement> agreements_;
-  int group_ = -1;
-  QString search_;
-  QString label_;
-};
 
 // What every method answered. Two methods, A and B, are set against each other; the four groups are filters.
 class ExamplesTab : public QWidget {
@@ -56,11 +33,21 @@ class ExamplesTab : public QWidget {
   void choose(const QString& a, const QString& b);
   void showGroup(int group);
 
+ Q_SIGNALS:
+  // To be kept: the selected example was starred, or noted on.
+  void marked(qint64 row, const attune::ExampleMark& mark);
+
  private:
+  void star();
+  void note();
+  void setMark(const ExampleMark& mark);
+  void updateStars();
+  const StoredExample* current() const;  // nullptr: none is selected
   void fillMethods();
   void recount();
   void showDetail();
   void move(int by);
+  void filtered();  // the rows that are shown have changed
 
   ComparisonPtr comparison_;
   std::array<int, 4> counts_{};
@@ -73,9 +60,12 @@ class ExamplesTab : public QWidget {
   DataTable* table_;
   CellTableModel* model_;
   AnswerFilter* filter_;
-  QPlainTextEdit* detail_;
+  QTextEdit* detail_;
+  QCheckBox* stars_;
+  std::map<std::int64_t, ExampleMark> marks_;
   bool filling_ = false;
   bool chosen_ = false;  // A and B were picked by hand
+  int current_ = -1;     // row of the table that is read, also while a filter hides it
   int fitted_ = 0;       // columns whose widths are set
 };
 

@@ -121,7 +121,8 @@ CellTable summaryTable(const Comparison& comparison, std::size_t baseline) {
     cost(durationText(c.cost.knownTrainSeconds()), c.cost.trainSeconds);
     cost(bytesText(c.cost.peakBytes), static_cast<double>(c.cost.peakBytes));
     cost(bytesText(c.cost.storedBytes), static_cast<double>(c.cost.storedBytes));
-    for (const auto& [title, value] : furtherScores(comparison, c)) row.cells.push_back({toQt(value), {}, {}});
+    for (const auto& [title, value] : furtherScores(comparison, c))
+      row.cells.push_back({toQt(value), {}, {}});
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -293,7 +294,7 @@ Agreement agreementOf(const Comparison& comparison, std::size_t a, std::size_t b
   return rightB ? Agreement::kOnlyB : Agreement::kBothWrong;
 }
 
-CellTable answersTable(const Comparison& comparison) {
+CellTable answersTable(const Comparison& comparison, const std::map<std::int64_t, ExampleMark>& marks) {
   CellTable table;
   table.columns = {text("#"), text("Text"), text("Right answer")};
   table.numeric = {true, false, false};
@@ -309,9 +310,14 @@ CellTable answersTable(const Comparison& comparison) {
     const StoredExample& example = comparison.testItems[item];
     CellRow row;
     row.key = QString::number(item);
-    row.cells.push_back(numberCell(QString::number(example.row + 1), static_cast<double>(example.row)));
+    const auto mark = marks.find(example.row);
+    const bool starred = mark != marks.end() && mark->second.starred;
+    row.cells.push_back(
+        numberCell((starred ? QStringLiteral("★ ") : QString()) + QString::number(example.row + 1),
+                   static_cast<double>(example.row)));
     row.cells.push_back(textCell(toQt(example.text).simplified()));
     row.cells.back().tip = toQt(example.text);
+    if (mark != marks.end() && !mark->second.note.empty()) row.cells.front().tip = toQt(mark->second.note);
     row.cells.push_back(textCell(label(example.label)));
     for (const Configuration& configuration : comparison.configurations) {
       const bool right = majorityRight(configuration, item);

@@ -20,6 +20,7 @@ CellTable confusionTable(const Comparison& comparison, std::size_t configuration
 enum class Agreement { kBothRight, kOnlyA, kOnlyB, kBothWrong };
 Agreement agreementOf(const Comparison& comparison, std::size_t a, std::size_t b, std::size_t item);
 // One row a test item: number, text, right answer, then every method's answer. Key: the item's index.
-CellTable answersTable(const Comparison& comparison);
+// A star stands in front of the numbers of those that are marked with one.
+CellTable answersTable(const Comparison& comparison, const std::map<std::int64_t, ExampleMark>& marks = {});
 
 }  // namespace attune

@@ -167,6 +167,34 @@ TEST(ImportDataset, IsTheSameTwiceAndChangesSplitWithTheSeed) {
   EXPECT_NE(a.value->dataset.splitHash(), c.value->dataset.splitHash());
 }
 
+TEST(ImportDataset, KeepsTheOtherColumnsOfEveryFileByName) {
+  std::string main = "id,text,channel,label\n", test = "label,text,channel\n";
+  for (int i = 0; i < 40; ++i)
+    main += std::to_string(i) + ",message number " + std::to_string(i) + "," + (i % 2 ? "mail" : "phone") +
+            "," + (i % 3 ? "calm" : "angry") + "\n";
+  main += "99,,mail,calm\n";  // has no text: left out
+  for (int i = 0; i < 10; ++i)
+    test += std::string(i % 2 ? "calm" : "angry") + ",test message " + std::to_string(i) + "," +
+            std::string(500, 'x') + "\n";
+  const DataFile file("a.csv", main), testFile("t.csv", test);
+  ImportOptions options;
+  options.textColumn = "text";
+  options.labelColumn = "label";
+  options.testFile = testFile.path();
+  const auto imported = importDataset(file.path(), options);
+  ASSERT_TRUE(imported);
+  EXPECT_EQ(imported.value->extraColumns, (std::vector<std::string>{"id", "channel"}));
+  ASSERT_EQ(imported.value->extra.size(), imported.value->dataset.examples().size());
+  for (std::size_t i = 0; i < 40; ++i)
+    EXPECT_EQ(imported.value->extra[i],
+              (std::vector<std::string>{std::to_string(i), i % 2 ? "mail" : "phone"}));
+  EXPECT_EQ(imported.value->extra[40][0], "");  // the test file has no such column
+  EXPECT_LE(imported.value->extra[40][1].size(), kMostExtraBytes);
+  // They are no part of what the data is.
+  ImportOptions fewer = options;
+  EXPECT_EQ(imported.value->dataset.hash(), importDataset(file.path(), fewer).value->dataset.hash());
+}
+
 TEST(ImportDataset, WorksOnTheTableOfTheImportDialog) {
   const DataFile file("a.csv", manyRows(100));
   const auto table = readTable(file.path());

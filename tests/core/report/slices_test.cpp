@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <numeric>
 
 #include "core/report/crossed.h"
@@ -45,6 +46,33 @@ TEST(Slices, CountTheLabelsAndLengthsByHand) {
   std::size_t all = 0;
   for (std::size_t k = 2; k < slices.size(); ++k) all += slices[k].items.size();
   EXPECT_EQ(all, 8U);
+}
+
+TEST(Slices, AreCutByTheFilesOtherColumns) {
+  Comparison c = eight();
+  c.dataset.extraColumns = {"channel", "amount", "comment", "constant"};
+  for (std::size_t i = 0; i < 8; ++i)
+    c.testItems[i].extra = {i < 3   ? "mail"
+                            : i < 6 ? "phone"
+                                    : "",
+                            std::to_string(10 * i), "a comment of its own " + std::to_string(i), "same"};
+  std::map<std::string, std::vector<std::vector<std::size_t>>> kinds;
+  for (const Slice& slice : slicesOf(c)) kinds[slice.kind].push_back(slice.items);
+  EXPECT_EQ(kinds.at("channel"),
+            (std::vector<std::vector<std::size_t>>{{0, 1, 2}, {3, 4, 5}}));  // none: left out
+  EXPECT_EQ(kinds.at("amount").size(), 8U);                                  // few enough to be values
+  EXPECT_EQ(kinds.at("comment").size(), 8U);
+  EXPECT_FALSE(kinds.contains("constant"));
+  // More numbers than twelve are cut in four parts; more texts in none.
+  Comparison many = compareByHand({byHand("majority", "Always", {test::firstRight(40, 20)})});
+  many.dataset.extraColumns = {"amount", "comment"};
+  for (std::size_t i = 0; i < 40; ++i)
+    many.testItems[i].extra = {std::to_string(i) + ".5", "text " + std::to_string(i)};
+  std::vector<std::string> names;
+  for (const Slice& slice : slicesOf(many))
+    if (slice.kind == "amount") names.push_back(slice.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"0.5 to 9.5", "10.5 to 19.5", "20.5 to 29.5", "30.5 to 39.5"}));
+  for (const Slice& slice : slicesOf(many)) EXPECT_NE(slice.kind, "comment");
 }
 
 TEST(Confusion, CountsTheAnswersByHandAsMeansOverSeeds) {

@@ -22,10 +22,10 @@ using namespace store_fixture;
 // The newest schema and two versions that may come after it.
 Migrations future() {
   Migrations list = currentMigrations();
-  EXPECT_EQ(list.size(), 3u) << "adapt the numbers below";
+  EXPECT_EQ(list.size(), 4u) << "adapt the numbers below";
   list.push_back(
-      "ALTER TABLE settings ADD COLUMN note TEXT NOT NULL DEFAULT 'old'; PRAGMA user_version = 4;");
-  list.push_back("CREATE TABLE notes (text TEXT); PRAGMA user_version = 5;");
+      "ALTER TABLE settings ADD COLUMN note TEXT NOT NULL DEFAULT 'old'; PRAGMA user_version = 5;");
+  list.push_back("CREATE TABLE notes (text TEXT); PRAGMA user_version = 6;");
   return list;
 }
 
@@ -54,7 +54,7 @@ TEST(Schema, AFileOfEveryOlderVersionIsBroughtToTheNewest) {
     }
     {
       Database database = openProject(path, OpenMode::kOpen, future());
-      EXPECT_EQ(database.version(), 5);
+      EXPECT_EQ(database.version(), 6);
       EXPECT_EQ(textOf(database, "SELECT note FROM settings WHERE name = 'kept'"), k == 0 ? "no row" : "old");
       EXPECT_EQ(textOf(database, "SELECT value FROM format WHERE name = 'written_by'"), ATTUNE_VERSION);
       EXPECT_EQ(textOf(database, "PRAGMA journal_mode"), "wal");
@@ -74,19 +74,19 @@ TEST(Schema, AFileOfEveryOlderVersionIsBroughtToTheNewest) {
 TEST(Schema, ABackupNeverReplacesAnOlderOne) {
   const Folder folder;
   Store(folder.file("p"), OpenMode::kCreateOrOpen).setSetting("a", "b");
-  writeBytes(folder.file("p.bak-3"), "precious");
+  writeBytes(folder.file("p.bak-4"), "precious");
   openProject(folder.file("p"), OpenMode::kOpen, future());
-  EXPECT_EQ(bytesOfFile(folder.file("p.bak-3")), "precious");
-  EXPECT_EQ(Store(folder.file("p.bak-3-2"), OpenMode::kOpen).setting("a"), "b");
+  EXPECT_EQ(bytesOfFile(folder.file("p.bak-4")), "precious");
+  EXPECT_EQ(Store(folder.file("p.bak-4-2"), OpenMode::kOpen).setting("a"), "b");
 }
 
 TEST(Schema, AMigrationThatFailsChangesNothing) {
   const Folder folder;
   Store(folder.file("p"), OpenMode::kCreateOrOpen).setSetting("a", "b");
   Migrations broken = future();
-  broken.push_back("DELETE FROM settings; INSERT INTO nowhere VALUES (1); PRAGMA user_version = 6;");
+  broken.push_back("DELETE FROM settings; INSERT INTO nowhere VALUES (1); PRAGMA user_version = 7;");
   EXPECT_THROW(openProject(folder.file("p"), OpenMode::kOpen, broken), Error);
-  EXPECT_EQ(Store(folder.file("p"), OpenMode::kOpen).setting("a"), "b");  // still version 3
+  EXPECT_EQ(Store(folder.file("p"), OpenMode::kOpen).setting("a"), "b");  // still version 4
 }
 
 TEST(Schema, WhatIsInTheLogGoesIntoTheBackupToo) {
@@ -94,7 +94,7 @@ TEST(Schema, WhatIsInTheLogGoesIntoTheBackupToo) {
   Store open(folder.file("p"), OpenMode::kCreateOrOpen);
   open.setSetting("a", "b");  // not yet in the file itself
   openProject(folder.file("p"), OpenMode::kOpen, future());
-  EXPECT_EQ(Store(folder.file("p.bak-3"), OpenMode::kOpen).setting("a"), "b");
+  EXPECT_EQ(Store(folder.file("p.bak-4"), OpenMode::kOpen).setting("a"), "b");
   // The older program notices before it writes by the old rules.
   try {
     open.setSetting("a", "c");
@@ -121,7 +121,7 @@ TEST(Schema, ANewerFileIsRefusedWithBothVersions) {
       const std::string what = error.what();
       EXPECT_NE(what.find("version 17"), std::string::npos) << what;
       EXPECT_NE(what.find("Attune 9.9"), std::string::npos) << what;
-      EXPECT_NE(what.find("up to 3"), std::string::npos) << what;
+      EXPECT_NE(what.find("up to 4"), std::string::npos) << what;
       EXPECT_NE(error.hint(), "");
     }
     EXPECT_EQ(bytesOfFile(folder.file("p")), before);
@@ -184,7 +184,7 @@ TEST(Schema, ManyProcessesMayMigrateAtOnceAndOneCopyIsMade) {
     EXPECT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
   }
-  EXPECT_EQ(filesOf(folder), (std::vector<std::string>{"p", "p.bak-3"}));
+  EXPECT_EQ(filesOf(folder), (std::vector<std::string>{"p", "p.bak-4"}));
 }
 
 }  // namespace

@@ -72,6 +72,39 @@ TEST_F(StoreTest, KeepsEveryFieldOfADatasetAndItsRows) {
   EXPECT_TRUE(other.examples(id, kValidationSplit).empty());
 }
 
+TEST_F(StoreTest, KeepsTheFilesOtherColumnsAndLearnsThemLater) {
+  DatasetRecord in = record("a");
+  in.labels = {"x"};
+  std::vector<StoredExample> rows{{0, 2, kTestSplit, "one", 0, {}}, {1, 3, kTestSplit, "two", 0, {}}};
+  const DatasetId id = store_.addDataset(in, rows);
+  EXPECT_TRUE(store_.dataset(id).extraColumns.empty());
+  EXPECT_TRUE(store_.examples(id)[0].extra.empty());
+  // The same texts from a file that has more columns.
+  in.extraColumns = {"channel", nasty()};
+  rows[0].extra = {"mail", nasty()};
+  rows[1].extra = {"phone", ""};
+  EXPECT_EQ(store_.addDataset(in, rows), id);
+  EXPECT_EQ(store_.dataset(id).extraColumns, in.extraColumns);
+  EXPECT_EQ(store_.examples(id)[0].extra, rows[0].extra);
+  EXPECT_EQ(store_.examples(id)[1].extra, rows[1].extra);
+}
+
+TEST_F(StoreTest, KeepsStarsAndNotes) {
+  DatasetRecord in = record("a");
+  in.labels = {"x"};
+  const DatasetId id = store_.addDataset(in, {{0, 2, kTestSplit, "one", 0, {}}});
+  store_.setMark(id, 0, {true, nasty()});
+  store_.setMark(id, 7, {false, "note"});
+  ASSERT_EQ(store_.marks(id).size(), 2U);
+  EXPECT_TRUE(store_.marks(id).at(0).starred);
+  EXPECT_EQ(store_.marks(id).at(0).note, nasty());
+  store_.setMark(id, 7, {});
+  store_.setMark(id, 0, {false, "less"});
+  ASSERT_EQ(store_.marks(id).size(), 1U);
+  EXPECT_EQ(store_.marks(id).at(0).note, "less");
+  EXPECT_FALSE(store_.marks(id).at(0).starred);
+}
+
 TEST_F(StoreTest, CountsTheSplitSizesItself) {
   DatasetRecord wrong = record("a");
   wrong.splitSizes = {{"train", 99}, {"other", 5}};
