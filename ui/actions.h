@@ -38,6 +38,7 @@ enum class Command {
   kBaseModels,
   kCompareMethods,
   kExperiments,
+  kMakeComparable,
   kAddSeeds,
   kStopKeep,
   kDiscard,

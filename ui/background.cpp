@@ -12,6 +12,7 @@ Failure failureFrom(const std::exception_ptr& exception) {
   } catch (const Error& error) {
     failure.message = toQt(error.what());
     failure.hint = toQt(error.hint());
+    failure.incomparable = error.kind() == ErrorKind::kIncomparable;
     failure.details =
         QCoreApplication::translate("Failure", "Kind: %1").arg(QLatin1String(errorKindName(error.kind())));
     if (!error.file().empty()) {

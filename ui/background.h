@@ -18,6 +18,7 @@ struct Failure {
   QString message;
   QString hint;
   QString details;
+  bool incomparable = false;  // ErrorKind::kIncomparable
 };
 
 Failure failureFrom(const std::exception_ptr& exception);

@@ -73,11 +73,11 @@ void ComparisonLoader::load() {
     return;
   }
   loading_ = true;
-  const auto ended = [this, study, path = context_.projectPath()](ComparisonPtr comparison,
-                                                                  const QString& reason) {
+  const auto ended = [this, study, path = context_.projectPath()](
+                         ComparisonPtr comparison, const QString& reason, bool incomparable = false) {
     loading_ = false;
     if (path == context_.projectPath() && study == context_.selection().study()) {
-      take(std::move(comparison), reason);
+      take(std::move(comparison), reason, incomparable);
     } else {
       again_ = true;
     }
@@ -87,13 +87,14 @@ void ComparisonLoader::load() {
       this, [path = context_.storePath(), study] { return loadComparison(path, study); },
       [ended](ComparisonPtr comparison) { ended(std::move(comparison), {}); },
       [ended](const Failure& failure) {
-        ended(nullptr, failure.message + QLatin1Char('\n') + failure.hint);
+        ended(nullptr, failure.message + QLatin1Char('\n') + failure.hint, failure.incomparable);
       });
 }
 
-void ComparisonLoader::take(ComparisonPtr comparison, const QString& reason) {
+void ComparisonLoader::take(ComparisonPtr comparison, const QString& reason, bool incomparable) {
   comparison_ = std::move(comparison);
   reason_ = reason;
+  incomparable_ = incomparable;
   Q_EMIT changed();
 }
 

@@ -37,6 +37,7 @@ class ComparisonLoader : public QObject {
 
   const ComparisonPtr& comparison() const { return comparison_; }  // nullptr: nothing to show
   const QString& reason() const { return reason_; }                // why there is nothing
+  bool isIncomparable() const { return incomparable_; }            // because runs cannot be ranked
 
  Q_SIGNALS:
   void changed();
@@ -44,12 +45,13 @@ class ComparisonLoader : public QObject {
  private:
   void request();
   void load();
-  void take(ComparisonPtr comparison, const QString& reason);
+  void take(ComparisonPtr comparison, const QString& reason, bool incomparable = false);
 
   Context& context_;
   ComparisonPtr comparison_;
   QString reason_;
   QTimer delay_;
+  bool incomparable_ = false;
   bool loading_ = false;
   bool again_ = false;
 };

@@ -71,6 +71,8 @@ ComparisonPane::ComparisonPane(Context& context, ComparisonLoader& loader, const
   stack_ = new QStackedWidget;
   stack_->addWidget(empty_);
   stack_->addWidget(content);
+  incomparable_ = new EmptyState({}, actions.get(Command::kMakeComparable));
+  stack_->addWidget(incomparable_);
   auto* outer = new QVBoxLayout(this);
   outer->setContentsMargins(0, 0, 0, 0);
   outer->addWidget(stack_);
@@ -101,7 +103,8 @@ ComparisonPane::ComparisonPane(Context& context, ComparisonLoader& loader, const
 void ComparisonPane::refresh() {
   const ComparisonPtr& loaded = loader_.comparison();
   const bool shown = loaded != nullptr && !loaded->comparison.configurations.empty();
-  stack_->setCurrentIndex(shown ? 1 : 0);
+  stack_->setCurrentIndex(shown ? 1 : loader_.isIncomparable() ? 2 : 0);
+  if (loader_.isIncomparable()) incomparable_->setText(loader_.reason());
   if (!shown) {
     empty_->setText(
         !loader_.reason().isEmpty()

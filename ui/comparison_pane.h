@@ -48,6 +48,7 @@ class ComparisonPane : public QWidget {
   ComparisonLoader& loader_;
   QStackedWidget* stack_;
   EmptyState* empty_;
+  EmptyState* incomparable_;
   VerdictCard* verdict_;
   QComboBox* baseline_;
   QTabWidget* tabs_;

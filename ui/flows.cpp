@@ -61,6 +61,7 @@ void Flows::connectCommands() {
   on(Command::kCompareMethods, [this] { compareMethods(); });
   on(Command::kBaseModels, [this] { baseModels(); });
   on(Command::kExperiments, [this] { compareMethods("data_efficiency"); });
+  on(Command::kMakeComparable, [this] { makeComparable(); });
   on(Command::kAddSeeds, [this] { addSeeds(); });
   const auto selected = [this] {
     RunId run = context_.selection().run();
@@ -119,6 +120,8 @@ void Flows::updateCommands() {
   actions.setEnabled(Command::kCloseProject, project, tr("No project is open."));
   actions.setEnabled(Command::kCompareMethods, data, tr("Import data first."));
   actions.setEnabled(Command::kExperiments, data, tr("Import data first."));
+  actions.setEnabled(Command::kMakeComparable, parts_.loader.isIncomparable(),
+                     tr("The runs are comparable, or there are none."));
   actions.setEnabled(Command::kAddSeeds, compared, tr("Compare methods first."));
   actions.setEnabled(Command::kExportReport, compared, tr("Compare methods first: there is no result yet."));
   actions.setEnabled(Command::kStopKeep, runOpen, tr("Select a run that works or waits."));
@@ -313,6 +316,16 @@ void Flows::start(const std::vector<Study>& studies) {
                                           .arg(started.queued.size())
                                           .arg(started.known));
       });
+}
+
+void Flows::makeComparable() {
+  context_.withStore(
+      this,
+      [id = context_.selection().study()](Store& store) {
+        const Study study = store.study(id);
+        return comparableStudy(study, store.dataset(study.dataset));
+      },
+      [this](const Study& study) { start({study}); });
 }
 
 void Flows::addSeeds() {

@@ -63,6 +63,7 @@ class Flows : public QObject {
                     const std::vector<Diagnostic>& diagnostics);
   void baseModels(const QString& path = {});  // opens the page; a path is added
   void start(const std::vector<Study>& studies);
+  void makeComparable();
   void addSeeds();
   void tryCure();
   void exportAdapter();

@@ -79,11 +79,11 @@ constexpr std::size_t kMostExtraBytes = 200;
 
 struct ImportedDataset {
   Dataset dataset;
+  Json info;  // source, delimiter, encoding, header, columns, how the split was made, counts of rows left out
   // The first columns (kMostExtraColumns) that are neither text nor label, by which results can be cut in
   // slices: no part of the dataset's identity. extra[row] has a value each, cut to kMostExtraBytes.
   std::vector<std::string> extraColumns = {};
   std::vector<std::vector<std::string>> extra = {};
-  Json info;  // source, delimiter, encoding, header, columns, how the split was made, counts of rows left out
 };
 
 // File(s) to dataset, with every finding of the reader and of checkDataset.

@@ -432,7 +432,7 @@ Result<ImportedDataset> importTable(const Table& table, const std::string& path,
     result.diagnostics.push_back(std::move(diagnostic));
   }
   Json info = describe(sources.front(), options, ratios, leftOut, dataset);
-  result.value.emplace(ImportedDataset{std::move(dataset), {}, {}, std::move(info)});
+  result.value.emplace(ImportedDataset{std::move(dataset), std::move(info)});
   addExtra(sources, *result.value);
   return finish();
 }

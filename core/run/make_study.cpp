@@ -113,6 +113,17 @@ Study extendedStudy(const Study& study, const MethodChoice& choice, const std::s
   return extended;
 }
 
+Study comparableStudy(const Study& study, const DatasetRecord& dataset) {
+  Study again = study;
+  again.id = {};
+  again.arm = {};
+  again.createdMs = utcMilliseconds();
+  again.dataset = dataset.id;
+  again.datasetHash = dataset.hash;
+  again.splitHash = dataset.splitHash;
+  return again;
+}
+
 Study curedStudy(const Study& study, const RunSpec& run, const RunFinding& finding) {
   const MethodInfo& info = methodInfo(run.method);
   const auto spec = std::find_if(info.parameters.begin(), info.parameters.end(),

@@ -43,6 +43,10 @@ Study extendedStudy(const Study& study, const MethodChoice& choice, const std::s
 // runs that are known already are not done again.
 Study curedStudy(const Study& study, const RunSpec& run, const RunFinding& finding);
 
+// The same question asked again where runs of a study cannot be ranked: all methods on this data and its
+// split and the study's base. Runs that fit already are not done again.
+Study comparableStudy(const Study& study, const DatasetRecord& dataset);
+
 // Runs that a study leads to: seeded methods once a seed, others once.
 std::int64_t countRuns(const std::vector<MethodChoice>& methods, std::int64_t seeds);
 

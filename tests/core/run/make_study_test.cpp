@@ -150,5 +150,27 @@ TEST(MakeStudy, TheCommandThatRepeatsItSaysEverythingThatIsNotUsual) {
   EXPECT_EQ(command.find("learning_rate"), std::string::npos) << command;
 }
 
+TEST(MakeStudy, ARankingIsAskedAgainOnTheSameData) {
+  Study study;
+  study.id = {3};
+  study.datasetHash = "old";
+  study.splitHash = "old";
+  study.base.hash = "base";
+  study.arm = {"fragility", "g", "", 0, false};
+  study.methods = chooseMethods({"lora"}, "quick");
+  DatasetRecord dataset;
+  dataset.id = {7};
+  dataset.hash = "new";
+  dataset.splitHash = "newer";
+  const Study again = comparableStudy(study, dataset);
+  EXPECT_FALSE(again.id);
+  EXPECT_TRUE(again.arm.experiment.empty());
+  for (const RunSpec& spec : expand(again)) {
+    EXPECT_EQ(spec.datasetHash, "new");
+    EXPECT_EQ(spec.splitHash, "newer");
+    EXPECT_EQ(spec.base.hash, "base");
+  }
+}
+
 }  // namespace make_study_test
 }  // namespace attune
