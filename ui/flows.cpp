@@ -332,7 +332,7 @@ void Flows::addSeeds() {
   if (parts_.loader.comparison() == nullptr) return;
   Study study = parts_.loader.comparison()->comparison.study;
   study.id = {};
-  study.arm = {};
+  study.arm.leaveExperiment();
   study.seeds += 2;
   study.createdMs = QDateTime::currentMSecsSinceEpoch();
   const std::string before = "--seeds " + std::to_string(study.seeds - 2);

@@ -6,7 +6,6 @@
 #include "core/base/text.h"
 #include "core/report/number_text.h"
 #include "core/report/verdict_text.h"
-#include "core/study/experiment.h"
 
 namespace attune {
 namespace {
@@ -146,9 +145,7 @@ std::vector<VerdictFlag> findFlags(const Comparison& comparison, const std::vect
   std::vector<VerdictFlag> flags;
   const auto items = static_cast<std::int64_t>(comparison.testItems.size());
   if (const Arm& arm = comparison.study.arm; arm.altered)
-    flags.push_back({"not your task as it is, but a part of the experiment “" +
-                         experimentInfo(arm.experiment).title + "”: " + arm.title,
-                     2});
+    flags.push_back({"not your task as it is, but altered by an experiment: " + arm.title, 2});
   if (items < 100)
     flags.push_back({"too few test examples: " + std::to_string(items) + ", at least 200 are wanted", 2});
   else if (items < 200)

@@ -105,7 +105,7 @@ Study extendedStudy(const Study& study, const MethodChoice& choice, const std::s
     throw Error(ErrorKind::kUsage, choice.title + " is in this comparison already", "Look at its row.");
   Study extended = study;
   extended.id = {};
-  extended.arm = {};  // no longer what the experiment planned
+  extended.arm.leaveExperiment();
   extended.createdMs = utcMilliseconds();
   extended.methods.insert(
       place ? extended.methods.begin() + (place - study.methods.data()) + 1 : extended.methods.end(), choice);
@@ -116,7 +116,7 @@ Study extendedStudy(const Study& study, const MethodChoice& choice, const std::s
 Study comparableStudy(const Study& study, const DatasetRecord& dataset) {
   Study again = study;
   again.id = {};
-  again.arm = {};
+  again.arm.leaveExperiment();
   again.createdMs = utcMilliseconds();
   again.dataset = dataset.id;
   again.datasetHash = dataset.hash;

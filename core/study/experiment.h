@@ -13,6 +13,9 @@ struct Arm {
   std::string title;       // shown: "32 rows"
   double value = 0;        // what the arms differ in, as a number: rows, share of flipped labels
   bool altered = false;    // the task is not what the analyst brought: fewer rows, wrong labels, other words
+
+  // The study goes on by itself, with more seeds or another method: what was altered stays so.
+  void leaveExperiment() { experiment = group = {}; }
 };
 
 // Something that articles claim about fine-tuning and prompts, and how it is measured.

@@ -29,7 +29,7 @@ Json Study::toJson() const {
                   .set("repeat_command", repeatCommand)
                   .set("created_ms", createdMs);
   if (!conditions.isUsual()) json.set("conditions", conditions.toJson());
-  if (!arm.experiment.empty())
+  if (!arm.experiment.empty() || arm.altered)
     json.set("arm", Json()
                         .set("experiment", arm.experiment)
                         .set("group", arm.group)

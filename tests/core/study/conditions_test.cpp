@@ -35,6 +35,13 @@ TEST(Conditions, AStudyKeepsThemAndItsPlaceInAnExperiment) {
   EXPECT_EQ(back.conditions, study.conditions);
   EXPECT_EQ(back.arm.experiment + back.arm.group + back.arm.title, "fragilityfragility-132 rows");
   EXPECT_EQ(back.arm.value, 32);
+  // With more seeds it is no part of the experiment any more, but still another task.
+  study.arm.altered = true;
+  study.arm.leaveExperiment();
+  const Study alone = Study::fromJson(study.toJson());
+  EXPECT_TRUE(alone.arm.experiment.empty());
+  EXPECT_TRUE(alone.arm.altered);
+  EXPECT_EQ(alone.arm.title, "32 rows");
 }
 
 TEST(TaughtLabel, IsAnotherOneForTheShareOfRowsAndDependsOnTheSeedAlone) {
