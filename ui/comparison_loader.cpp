@@ -33,7 +33,6 @@ ComparisonPtr loadComparison(const std::string& path, StudyId study) {
     if (!curve.x.empty()) loaded->curves.push_back(std::move(curve));
   }
   loaded->marks = store.marks(loaded->comparison.study.dataset);
-  loaded->claims = claimBoard(store, loaded->comparison, loaded->runs);
   return loaded;
 }
 
@@ -89,6 +88,23 @@ void ComparisonLoader::load() {
       [ended](const Failure& failure) {
         ended(nullptr, failure.message + QLatin1Char('\n') + failure.hint, failure.incomparable);
       });
+}
+
+void ComparisonLoader::requestClaims() {
+  if (comparison_ == nullptr || claimsOf_ == comparison_) return;
+  claimsOf_ = comparison_;
+  inBackground(
+      this,
+      [path = context_.storePath(), wanted = comparison_] {
+        Store store(path, OpenMode::kReadOnly);
+        return claimBoard(store, wanted->comparison, wanted->runs);
+      },
+      [this, wanted = comparison_](std::vector<Claim> claims) {
+        if (claimsOf_ != wanted) return;
+        claims_ = std::move(claims);
+        Q_EMIT claimsChanged();
+      },
+      [](const Failure&) {});  // the comparison itself says what is wrong
 }
 
 void ComparisonLoader::take(ComparisonPtr comparison, const QString& reason, bool incomparable) {

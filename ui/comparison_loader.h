@@ -20,7 +20,6 @@ struct LoadedComparison {
   std::vector<Run> runs;
   std::vector<Curve> curves;  // validation curves of all seeds, also of runs that have not ended
   std::map<std::int64_t, ExampleMark> marks;  // of the dataset's examples, by row
-  std::vector<Claim> claims;                  // the board for these data and this base
 
   // Index into comparison.configurations of the one that others are compared with.
   std::size_t baselineIndex(const QString& title) const;
@@ -39,8 +38,14 @@ class ComparisonLoader : public QObject {
   const QString& reason() const { return reason_; }                // why there is nothing
   bool isIncomparable() const { return incomparable_; }            // because runs cannot be ranked
 
+  // Works out the claim board of what is shown, unless that was done: it reads every experiment on the same
+  // data and base. Empty until claimsChanged().
+  void requestClaims();
+  const std::vector<Claim>& claims() const { return claims_; }
+
  Q_SIGNALS:
   void changed();
+  void claimsChanged();
 
  private:
   void request();
@@ -49,6 +54,8 @@ class ComparisonLoader : public QObject {
 
   Context& context_;
   ComparisonPtr comparison_;
+  ComparisonPtr claimsOf_;  // what the claims are, or will be, of
+  std::vector<Claim> claims_;
   QString reason_;
   QTimer delay_;
   bool incomparable_ = false;

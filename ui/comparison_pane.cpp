@@ -79,6 +79,13 @@ ComparisonPane::ComparisonPane(Context& context, ComparisonLoader& loader, const
   setMinimumWidth(420);
 
   connect(&loader, &ComparisonLoader::changed, this, &ComparisonPane::refresh);
+  connect(&loader, &ComparisonLoader::claimsChanged, this, [this] {
+    if (loader_.comparison() != nullptr)
+      claims_->setClaims(loader_.claims(), loader_.comparison()->comparison.study.id);
+  });
+  connect(tabs_, &QTabWidget::currentChanged, this, [this] {
+    if (tabs_->currentWidget() == claims_) loader_.requestClaims();
+  });
   connect(&context.selection(), &Selection::baselineChanged, this, &ComparisonPane::refresh);
   connect(baseline_, &QComboBox::activated, this,
           [this](int index) { context_.selection().setBaseline(baseline_->itemText(index)); });
@@ -124,7 +131,7 @@ void ComparisonPane::refresh() {
   cost_->setComparison(loaded);
   confusion_->setComparison(loaded, baseline);
   slices_->setComparison(loaded);
-  claims_->setComparison(loaded);
+  if (claims_->isVisible()) loader_.requestClaims();
   if (loaded->comparison.complete && before != verdict_->text()) {
     QAccessibleEvent event(verdict_, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);

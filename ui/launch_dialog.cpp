@@ -216,6 +216,14 @@ QWidget* LaunchDialog::buildSettings() {
   seeds_->setRange(1, 50);
   seeds_->setAccessibleName(tr("Seeds"));
   seeds_->setToolTip(tr("How often each trained method is repeated with another seed"));
+  rows_ = new QSpinBox;
+  const auto trainRows = record_.splitSizes.find(kTrainSplit);
+  rows_->setRange(0, trainRows == record_.splitSizes.end() ? 0 : static_cast<int>(trainRows->second));
+  rows_->setSingleStep(100);
+  rows_->setSpecialValueText(tr("all"));
+  rows_->setAccessibleName(tr("Training rows"));
+  rows_->setToolTip(
+      tr("How many training rows are used at most, balanced by label and drawn anew with every seed"));
   rates_ = new QSpinBox;
   rates_->setRange(1, static_cast<int>(kMaxSearchTrials));
   rates_->setAccessibleName(tr("Rates tried"));
@@ -247,12 +255,17 @@ QWidget* LaunchDialog::buildSettings() {
   auto* foot = new QHBoxLayout;
   auto* seedsLabel = new QLabel(tr("See&ds:"));
   seedsLabel->setBuddy(seeds_);
+  auto* rowsLabel = new QLabel(tr("Ro&ws:"));
+  rowsLabel->setBuddy(rows_);
   auto* ratesLabel = new QLabel(tr("Rates &tried:"));
   ratesLabel->setBuddy(rates_);
   auto* gapLabel = new QLabel(tr("Smallest &gap:"));
   gapLabel->setBuddy(gap_);
   foot->addWidget(seedsLabel);
   foot->addWidget(seeds_);
+  foot->addStretch(1);
+  foot->addWidget(rowsLabel);
+  foot->addWidget(rows_);
   foot->addStretch(1);
   foot->addWidget(ratesLabel);
   foot->addWidget(rates_);
@@ -265,6 +278,7 @@ QWidget* LaunchDialog::buildSettings() {
     showMethod(shownRow_);
   });
   connect(seeds_, &QSpinBox::valueChanged, this, &LaunchDialog::choiceChanged);
+  connect(rows_, &QSpinBox::valueChanged, this, &LaunchDialog::choiceChanged);
   connect(rates_, &QSpinBox::valueChanged, this, &LaunchDialog::choiceChanged);
   return page;
 }
@@ -373,6 +387,7 @@ StudyRequest LaunchDialog::request() const {
   request.methods = model_->chosen();
   request.preset = preset();
   request.seeds = seeds_->value();
+  request.budget.trainRows = rows_->value();
   request.budget.search = rates_->value() > 1 ? rates_->value() : 0;
   request.smallestGap = gap_->value() / 100.0;
   request.projectPath = context_.storePath();

@@ -88,6 +88,7 @@ class LaunchDialog : public QDialog {
   QLabel* baseState_;
   QButtonGroup* presets_;
   QSpinBox* seeds_;
+  QSpinBox* rows_;
   QSpinBox* rates_;
   QDoubleSpinBox* gap_;
   DataTable* table_;

@@ -72,11 +72,11 @@ double macroF1(const std::vector<std::int64_t>& right, const std::vector<std::in
   return sum / static_cast<double>(labels.size());
 }
 
-void compareConfigurations(Comparison& comparison) {
+void compareConfigurations(Comparison& comparison, bool bootstrap) {
   std::vector<Configuration>& all = comparison.configurations;
   std::vector<const Outcomes*> outcomes;
   for (const Configuration& configuration : all) outcomes.push_back(&configuration.outcomes);
-  const auto draws = bootstrapMeans(outcomes);
+  const auto draws = bootstrap ? bootstrapMeans(outcomes) : std::vector<std::vector<double>>{};
   for (Configuration& configuration : all) measure(configuration);
 
   comparison.pairs.clear();
@@ -92,7 +92,7 @@ void compareConfigurations(Comparison& comparison) {
           differences.emplace_back(PairedDifference::Side(all[a].outcomes, all[a].seeded),
                                    PairedDifference::Side(all[b].outcomes, all[b].seeded), prior);
       pair.difference = {difference.mean(), difference.interval(), difference.p()};
-      pair.bootstrap = percentileInterval(differencesOfDraws(draws[a], draws[b]));
+      if (bootstrap) pair.bootstrap = percentileInterval(differencesOfDraws(draws[a], draws[b]));
       countVotes(pair, all[a], all[b]);
       p.push_back(pair.difference.p);
     }

@@ -5,8 +5,9 @@
 namespace attune {
 
 // From the outcomes of the configurations: their means and intervals, every pair and its word, the smallest
-// detectable gap. Pure; the same outcomes give the same numbers.
-void compareConfigurations(Comparison& comparison);
+// detectable gap. Pure; the same outcomes give the same numbers. Without `bootstrap` the intervals beside,
+// which no word uses, stay empty: they take most of the time.
+void compareConfigurations(Comparison& comparison, bool bootstrap = true);
 
 // More than half of the seeds answer the item rightly.
 bool majorityRight(const Configuration& configuration, std::size_t item);

@@ -229,7 +229,7 @@ std::vector<std::string> stillImproving(const Comparison& comparison, const std:
 
 }  // namespace
 
-Comparison Comparison::load(Store& store, StudyId id) {
+Comparison Comparison::load(Store& store, StudyId id, bool bootstrap) {
   Comparison comparison;
   comparison.study = store.study(id);
   comparison.dataset = store.dataset(comparison.study.dataset);
@@ -264,7 +264,7 @@ Comparison Comparison::load(Store& store, StudyId id) {
   comparison.complete =
       std::all_of(runs.begin(), runs.end(), [](const Run& run) { return isEnded(run.state); });
   comparison.testOpenings = store.testOpenings(comparison.study.splitHash);
-  compareConfigurations(comparison);
+  compareConfigurations(comparison, bootstrap);
   comparison.skewed = isSkewed(comparison);
   if (comparison.skewed) {
     std::vector<std::int64_t> labels;

@@ -77,7 +77,8 @@ struct Comparison {
   bool skewed = false;    // isSkewed: accuracy alone would mislead
 
   // Throws Error(kIncomparable) when runs of the study differ in data, split or base, naming them.
-  static Comparison load(Store& store, StudyId study);
+  // Without `bootstrap` the pairs have no interval of that kind: for those who read the words alone.
+  static Comparison load(Store& store, StudyId study, bool bootstrap = true);
 
   // nullptr when there is none.
   const ConfigurationPair* pair(std::size_t a, std::size_t b) const;

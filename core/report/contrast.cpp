@@ -1,5 +1,6 @@
 #include "core/report/contrast.h"
 
+#include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <map>
@@ -38,17 +39,21 @@ Estimate contrast(const std::vector<SeedGroup>& groups, double level) {
   };
   std::map<int, std::vector<double>> items;  // by set, the weighted sum of means over seeds
   for (const SeedGroup& group : groups) {
-    std::vector<double> seeds(group.parts.empty() ? 0 : group.parts.front().values.size(), 0);
+    // A run that failed leaves a part with fewer seeds: the means stay right, what goes together is shorter.
+    std::size_t common = group.parts.empty() ? 0 : group.parts.front().values.size();
+    for (const Part& part : group.parts) common = std::min(common, part.values.size());
+    std::vector<double> seeds(common, 0);
     for (const Part& part : group.parts) {
       std::vector<double>& sums = items[part.items];
       if (!part.values.empty()) sums.resize(std::max(sums.size(), part.values.front().size()), 0);
       for (std::size_t s = 0; s < part.values.size(); ++s) {
-        if (s < seeds.size()) seeds[s] += part.weight * meanOf(part.values[s]);
-        for (std::size_t i = 0; i < part.values[s].size(); ++i)
+        const double mean = meanOf(part.values[s]);
+        value += part.weight * mean / static_cast<double>(part.values.size());
+        if (s < common) seeds[s] += part.weight * mean;
+        for (std::size_t i = 0; i < std::min(sums.size(), part.values[s].size()); ++i)
           sums[i] += part.weight * part.values[s][i] / static_cast<double>(part.values.size());
       }
     }
-    value += meanOf(seeds);
     if (seeds.size() > 1)
       add(errorVariance(seeds), static_cast<double>(seeds.size()) - 1);
     else

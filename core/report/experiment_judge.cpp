@@ -54,7 +54,7 @@ double ExperimentArms::assumedSpread(const Configuration& configuration) {
 Claim judgeExperiment(Store& store, const std::vector<Study>& studies) {
   ExperimentArms arms{store, {}, {}};
   for (const Study& study : studies) {
-    arms.arms.push_back(Comparison::load(store, study.id));
+    arms.arms.push_back(Comparison::load(store, study.id, false));
     arms.runs.push_back(store.runs(study.id));
   }
   const std::string& name = studies.front().arm.experiment;
@@ -109,7 +109,7 @@ std::map<std::string, Claim> comparisonClaims(Store& store, const Comparison& co
     if (study->id == comparison.study.id || study->arm.altered) continue;
     ++looked;
     try {
-      take(claimsOf(Comparison::load(store, study->id), store.runs(study->id)));
+      take(claimsOf(Comparison::load(store, study->id, false), store.runs(study->id)));
     } catch (const Error&) {  // it cannot be compared, as its own page says
     }
   }

@@ -37,6 +37,12 @@ Panel panelOf(const ExperimentArms& arms, const Configuration& configuration) {
       if (rows.contains(p.row)) own.push_back(p.predicted);
     panel.answers[""].push_back(std::move(own));
   }
+  // Only wordings that every seed was asked under, on the same items.
+  std::erase_if(panel.answers, [&](const auto& worded) {
+    return worded.second.size() != configuration.runs.size() ||
+           std::any_of(worded.second.begin(), worded.second.end(),
+                       [&](const Answers& answers) { return answers.size() != panel.labels.size(); });
+  });
   return panel;
 }
 
@@ -105,7 +111,7 @@ Claim judgeFragility(const ExperimentArms& arms) {
   for (const Configuration& c : arms.arms.front().configurations) {
     if (!c.runs.front()) continue;
     Panel panel = panelOf(arms, c);
-    if (panel.labels.empty() || panel.answers.size() < 2) continue;
+    if (panel.labels.empty() || panel.answers.size() < 2 || !panel.answers.contains("")) continue;
     PictureSeries series{c.title, c.slot, {}};
     for (const auto& [name, seeds] : panel.answers) {
       const double y = accuracy(panel, seeds);

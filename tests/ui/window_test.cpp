@@ -16,6 +16,7 @@
 #include <QUrl>
 #include <filesystem>
 
+#include "core/base/text.h"
 #include "core/data/import.h"
 #include "core/method/catalog.h"
 #include "core/run/dataset_store.h"
@@ -343,6 +344,34 @@ TEST_F(Window, TheSampleOpensTheLaunchDialogReadyToStart) {
   EXPECT_EQ(study.base.name, "bundled");
   EXPECT_EQ(study.datasetHash, window->context().view().datasets.front().hash);
   dialog->reject();
+}
+
+TEST_F(Window, AnExperimentIsPlannedInTheLaunchDialogAndStarted) {
+  openSampleProject();
+  window->flows().dialog()->reject();
+  window->flows().compareMethods("data_efficiency");
+  auto* dialog = qobject_cast<LaunchDialog*>(window->flows().dialog());
+  ASSERT_NE(dialog, nullptr);
+  ASSERT_TRUE(eventually([dialog] { return dialog->isReady(); }, 20000));
+  const std::vector<Study> arms = dialog->studies();
+  ASSERT_GE(arms.size(), 3U);
+  EXPECT_EQ(arms.front().arm.experiment, "data_efficiency");
+  EXPECT_EQ(arms.front().preset, "standard");
+  EXPECT_TRUE(arms.front().arm.altered);
+  EXPECT_FALSE(arms.back().arm.altered);
+  EXPECT_EQ(arms.back().methods.size(), splitList(experimentInfo("data_efficiency").methods).size());
+  // What an ordinary comparison answers is one.
+  dialog->setExperiment("storage");
+  ASSERT_EQ(dialog->studies().size(), 1U);
+  EXPECT_TRUE(dialog->studies().front().arm.experiment.empty());
+  // Its runs wait in the project under its name.
+  dialog->setExperiment("forgetting");
+  window->context().queue()->setPaused(true);
+  const std::size_t runs = expand(dialog->studies().front()).size();
+  dialog->accept();
+  ASSERT_TRUE(eventually([&] { return window->context().view().runs.size() == runs; }, 10000));
+  EXPECT_TRUE(window->context().view().studies.back().conditions.readsGeneral);
+  EXPECT_TRUE(window->context().view().runs.front().spec.conditions.readsGeneral);
 }
 
 TEST_F(Window, TheBaseModelsPageListsAddsAndRemoves) {

@@ -60,14 +60,12 @@ ClaimsTab::ClaimsTab(QWidget* parent) : QWidget(parent) {
   first_ = area;
 }
 
-void ClaimsTab::setComparison(const ComparisonPtr& comparison) {
-  if (!comparison) return;
+void ClaimsTab::setClaims(const std::vector<Claim>& claims, StudyId shown) {
   while (QLayoutItem* item = column_->takeAt(0)) {
     if (item->widget() != nullptr) item->widget()->deleteLater();
     delete item;
   }
-  for (const Claim& claim : comparison->claims)
-    column_->addWidget(card(claim, comparison->comparison.study.id));
+  for (const Claim& claim : claims) column_->addWidget(card(claim, shown));
   column_->addStretch(1);
 }
 

@@ -16,7 +16,7 @@ class ClaimsTab : public QWidget {
  public:
   explicit ClaimsTab(QWidget* parent = nullptr);
 
-  void setComparison(const ComparisonPtr& comparison);
+  void setClaims(const std::vector<Claim>& claims, StudyId shown);
   QWidget* firstFocus() const;
 
  Q_SIGNALS:
