@@ -150,7 +150,7 @@ void addExperimentCommands(CLI::App& app, Action& action) {
       addCommand(app, "experiment", "Measure a claim: one of the named experiments.",
                  "attune-cli experiment data_efficiency --project reviews.attune --data reviews.csv");
   const auto o = std::make_shared<ExperimentOptions>();
-  command->add_option("name", o->name, "Name of the experiment; see attune-cli experiments")->required();
+  command->add_option("experiment", o->name, "Its name; see attune-cli experiments")->required();
   o->addTo(*command);
   command->get_option("--data")->required(false);
   command->add_option("--sizes", o->sizes, "Training rows of a learning curve, with commas between");
