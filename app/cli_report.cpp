@@ -18,7 +18,7 @@ struct ReportChoice {
 Report chosenReport(const ReportChoice& o) {
   if (o.from.empty() == o.project.empty())
     throw Error(ErrorKind::kUsage, "a report is made from a project or from a report.json",
-                "Give --project or --from, one of the two.");
+                "Give --project or --from-json, one of the two.");
   if (!o.from.empty()) return reportFromJson(parseJson(readFile(o.from), o.from));
   Store store(o.project, OpenMode::kReadOnly);
   ReportOptions options;
@@ -57,7 +57,7 @@ void addReportCommands(CLI::App& app, Action& action) {
                                  "attune-cli report --project p.attune --out report --format html,md,csv");
   const auto o = std::make_shared<ReportChoice>();
   command->add_option("--project", o->project, "Project file");
-  command->add_option("--from", o->from, "Instead of a project: the report.json of a report");
+  command->add_option("--from-json", o->from, "Instead of a project: the report.json of a report");
   command->add_option("--study", o->study, "Number of the study (default: the newest)");
   command->add_option("--out", o->out, "Folder, or a file when one format is written")->required();
   command->add_option("--format", o->format, "html, md, csv, xlsx, latex, json, svg with commas between");

@@ -34,9 +34,13 @@ Range rangeOf(const Picture& picture, bool values, bool log) {
       for (const double value : {point.y.value, point.y.low, point.y.high}) see(value);
     }
   if (!std::isfinite(low)) return {};
-  if (log)
-    return values || picture.series.back().points.size() > 1 ? Range{low, high > low ? high : low * 2}
-                                                             : Range{low / 1.3, high * 1.3};
+  if (log) {
+    // Points on a line may stand at its ends, others not.
+    const bool line = !values && picture.series.back().points.size() > 1;
+    if (line && high > low) return {low, high};
+    const Range round{1 / svg::niceCeiling(1 / low), svg::niceCeiling(high)};
+    return round.high > round.low ? round : Range{round.low, 10 * round.low};
+  }
   if (values && !picture.rows.empty()) {
     low = std::min(low, picture.mark);
     high = std::max(high, picture.mark);
@@ -50,13 +54,12 @@ std::vector<double> ticks(const svg::Axis& axis, int most) {
   std::vector<double> list;
   if (axis.log) {
     const double decades = std::log10(axis.high / axis.low);
-    if (decades > 2) {
-      for (double power = std::ceil(std::log10(axis.low) - 1e-9);
-           std::pow(10, power) <= axis.high * (1 + 1e-9); ++power)
-        list.push_back(std::pow(10, power));
-    } else {
-      for (double value = axis.low; value <= axis.high * (1 + 1e-9); value *= 2) list.push_back(value);
-    }
+    for (double power = std::floor(std::log10(axis.low)); power <= std::log10(axis.high); ++power)
+      for (const double factor : {1.0, 2.0, 5.0}) {
+        const double value = factor * std::pow(10, power);
+        if (value < axis.low * (1 - 1e-9) || value > axis.high * (1 + 1e-9)) continue;
+        if (factor == 1 || decades <= 2) list.push_back(value);
+      }
     return list;
   }
   const double step = svg::niceStep(axis.high - axis.low, most);

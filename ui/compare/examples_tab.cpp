@@ -159,7 +159,7 @@ void ExamplesTab::setComparison(const ComparisonPtr& comparison, std::size_t bas
   }
   if (model_->columnCount() != fitted_) {
     fitted_ = model_->columnCount();
-    table_->setColumnWidth(0, 44);
+    table_->setColumnWidth(0, 64);
     table_->setColumnWidth(kTextColumn, 300);
     for (int column = kLabelColumn; column < model_->columnCount(); ++column)
       table_->setColumnWidth(column, 116);
