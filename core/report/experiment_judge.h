@@ -27,6 +27,10 @@ struct ExperimentArms {
   double smallestGap() const { return arms.front().study.smallestGap; }
 };
 
+// Where nothing is known of how far other seeds would be from a number that is no accuracy: no word is said.
+inline constexpr const char* kOneSeedNote =
+    " One seed: training luck is not in these intervals, so nothing is settled.";
+
 // One an experiment that has runs of its own; each says in `why` what it works out.
 Claim judgeDataEfficiency(const ExperimentArms& arms);
 Claim judgeOverfitting(const ExperimentArms& arms);

@@ -47,7 +47,7 @@ Claim judgeForgetting(const ExperimentArms& arms) {
       "Lost on a general text", "nats a token, 95 % interval", "", {}, false, false, 1, 1, 0, {}};
   std::vector<Finding> findings;
   std::string whole;
-  bool wholeForgets = true;
+  bool wholeForgets = true, oneSeed = false;
   for (const Configuration& c : arms.arms.front().configurations) {
     if (c.cost.trainableParameters == 0 || !c.runs.front()) continue;
     SeedGroup on;
@@ -64,22 +64,24 @@ Claim judgeForgetting(const ExperimentArms& arms) {
     claim.picture.rows.push_back(c.title);
     const std::string text = c.title + ": " + nats(estimate.value) + " nats a token (" + nats(estimate.low) +
                              " to " + nats(estimate.high) + ")";
+    oneSeed |= c.luckIsAssumed();
     if (overwrites(c.method)) {
       whole += " " + text + ".";
       if (c.method == "full" && estimate.high < kNoticeable) wholeForgets = false;
       continue;
     }
     findings.push_back(
-        {estimate.high < kNoticeable  ? ClaimWord::kSupported
-         : estimate.low > kNoticeable ? ClaimWord::kRefuted
-                                      : ClaimWord::kNotSettled,
+        {c.luckIsAssumed()             ? ClaimWord::kNotSettled
+         : estimate.high < kNoticeable ? ClaimWord::kSupported
+         : estimate.low > kNoticeable  ? ClaimWord::kRefuted
+                                       : ClaimWord::kNotSettled,
          text + (off == 0 ? "; switched off nothing is lost."
                           : "; switched off up to " + nats(off) + " remain, which is a fault."),
          estimate});
   }
   settle(claim, findings);
   if (!findings.empty()) {
-    claim.effect += whole;
+    claim.effect += whole + (oneSeed ? kOneSeedNote : "");
     if (claim.word == ClaimWord::kSupported && !wholeForgets) claim.word = ClaimWord::kDepends;
   }
   return claim;

@@ -137,6 +137,7 @@ Claim judgeFragility(const ExperimentArms& arms) {
            ", right under all " + percentText(worst(panel)) + ".";
   };
   std::vector<Finding> findings;
+  bool oneSeed = false;
   for (const Configuration& c : arms.arms.front().configurations) {
     if (c.cost.trainableParameters == 0 || !panels.contains(c.title) || !panels.contains(hand)) continue;
     const Panel &tuned = panels.at(c.title), &written = panels.at(hand);
@@ -147,8 +148,9 @@ Claim judgeFragility(const ExperimentArms& arms) {
     const Configuration& handConfiguration = *arms.find(0, hand);
     const SeedGroup own{{{-1, flips(tuned, common)}}, 0}, theirs{{{1, flips(written, common)}}, 0};
     const Estimate difference = contrast({theirs, own});
+    oneSeed |= c.luckIsAssumed();
     const double rate = contrast({{{{1, flips(tuned, common)}}}}).value;
-    findings.push_back({wordOfDifference(difference, 0),
+    findings.push_back({c.luckIsAssumed() ? ClaimWord::kNotSettled : wordOfDifference(difference, 0),
                         told(c.title) + " Two wordings disagree on " + percentText(rate) +
                             " of the examples, of " + handConfiguration.title + " on " +
                             percentText(rate + difference.value) + " (difference " +
@@ -157,6 +159,7 @@ Claim judgeFragility(const ExperimentArms& arms) {
   }
   if (!findings.empty()) findings.front().effect = told(hand) + " " + findings.front().effect;
   settle(claim, findings);
+  if (oneSeed) claim.effect += kOneSeedNote;
   return claim;
 }
 

@@ -38,7 +38,7 @@ class Experiment : public testing::Test {
     study.datasetHash = record_.hash;
     study.splitHash = record_.splitHash;
     study.base = {"bundled", "base", sha256("base")};
-    study.seeds = 3;
+    study.seeds = seeds_;
     study.conditions = conditions;
     study.arm = {experiment, experiment + "-1", "arm", value, value == 1};
     for (const std::string& title : titles) {
@@ -90,6 +90,7 @@ class Experiment : public testing::Test {
     return list;
   }
 
+  std::int64_t seeds_ = 3;
   ReportFolder folder_;
   Store store_;
   DatasetRecord record_;
@@ -155,25 +156,34 @@ TEST_F(Experiment, OverfittingComparesTheGapsAndCountsWhatWasMemorised) {
 TEST_F(Experiment, FragilityCountsWhatFlips) {
   Conditions conditions;
   conditions.asksWordings = true;
-  const Study study = arm(
-      "fragility", 0, [](const std::string&, std::uint64_t, std::int64_t i) { return i < 60; },
-      [&](const attune::Run& run, const std::string& title) {
-        // The hand-written prompt answers half of the items otherwise under one of two wordings.
-        for (const char* wording : {"format/upper_case", "lead_in/please"}) {
-          const bool turns = title == "Hand" && std::string(wording).starts_with("lead_in");
-          store_.apply(run.id, RunPredicted{kWordingPrefix + std::string(wording),
-                                            answers(kTestSplit, [&](std::int64_t i) {
-                                              return (i < 60) != (turns && i % 2 == 0);
-                                            })});
-        }
-      },
-      conditions, {"Hand", "Prompt", "Full"});
+  const auto measure = [&](double value) {
+    return arm(
+        "fragility", value, [](const std::string&, std::uint64_t, std::int64_t i) { return i < 60; },
+        [&](const attune::Run& run, const std::string& title) {
+          // The hand-written prompt answers half of the items otherwise under one of two wordings.
+          for (const char* wording : {"format/upper_case", "lead_in/please"}) {
+            const bool turns = title == "Hand" && std::string(wording).starts_with("lead_in");
+            store_.apply(run.id, RunPredicted{kWordingPrefix + std::string(wording),
+                                              answers(kTestSplit, [&](std::int64_t i) {
+                                                return (i < 60) != (turns && i % 2 == 0);
+                                              })});
+          }
+        },
+        conditions, {"Hand", "Prompt", "Full"});
+  };
+  const Study study = measure(0);
   const Claim claim = judgeExperiment(store_, {study});
   EXPECT_EQ(claim.word, ClaimWord::kSupported) << claim.effect;
   // Two of three pairs of wordings differ on half of the items.
   EXPECT_NEAR(claim.number.value, 1.0 / 3, 1e-9);
   EXPECT_NE(claim.effect.find("right under all 30.0 %"), std::string::npos) << claim.effect;
   EXPECT_EQ(claim.picture.rows.size(), 3U);
+  EXPECT_EQ(claim.effect.find("One seed"), std::string::npos);
+  // The same with one seed settles nothing.
+  seeds_ = 1;
+  const Claim alone = judgeExperiment(store_, {measure(1)});
+  EXPECT_EQ(alone.word, ClaimWord::kNotSettled) << alone.effect;
+  EXPECT_NE(alone.effect.find("One seed"), std::string::npos);
 }
 
 TEST_F(Experiment, NonsenseLabelsComparesWhatIsOwedToTheWords) {
