@@ -126,13 +126,7 @@ CompareResult runComparison(const CompareOptions& o, const Output& output) {
   const bool interrupted = workThrough(store, ids, o.workers, output);
   result.comparison = Comparison::load(store, id);
   result.runs = store.runs(id);
-  for (const Run& run : result.runs)
-    if (isUndone(run.state)) {
-      if (!run.reason.empty())
-        output.say(run.spec.method + ", seed " + std::to_string(run.spec.seed) + ": " +
-                   runStateName(run.state) + ": " + run.reason);
-      result.exitCode = kFailed;
-    }
+  if (sayUndone(result.runs, output)) result.exitCode = kFailed;
   if (o.failOnWorse) {
     const auto& all = result.comparison.configurations;
     for (std::size_t b = 0; b < all.size(); ++b)

@@ -100,14 +100,9 @@ int experiment(ExperimentOptions o, const Output& output) {
              (arms.size() == 1 ? " study, " : " studies, ") + std::to_string(ids.size()) + " runs on " +
              request.dataset.name + " with " + request.base.name);
   const bool interrupted = workThrough(store, ids, o.workers, output);
-  int code = interrupted ? kInterruptedByUser : kOk;
-  for (const RunId id : ids)
-    if (const Run run = store.run(id); isUndone(run.state)) {
-      if (!run.reason.empty())
-        output.say(run.spec.method + ", seed " + std::to_string(run.spec.seed) + ": " +
-                   runStateName(run.state) + ": " + run.reason);
-      if (code == kOk) code = kFailed;
-    }
+  std::vector<Run> done;
+  for (const RunId id : ids) done.push_back(store.run(id));
+  const bool undone = sayUndone(done, output);
   const Claim claim = judgeExperiment(store, arms);
   if (!o.picture.empty()) writeFileAtomically(o.picture, pictureSvg(claim.picture));
   output.line("“" + claim.text + "”\n  " + claimWordText(claim.word) + ". " + claim.effect + "\n  " +
@@ -137,7 +132,7 @@ int experiment(ExperimentOptions o, const Output& output) {
                                                  .set("studies", std::move(studies))
                                                  .set("points", std::move(points))));
   }
-  return code;
+  return interrupted ? kInterruptedByUser : undone ? kFailed : kOk;
 }
 
 }  // namespace

@@ -128,6 +128,18 @@ bool workThrough(Store& store, const std::vector<RunId>& runs, int workers, cons
   return interrupted;
 }
 
+bool sayUndone(const std::vector<Run>& runs, const Output& output) {
+  bool any = false;
+  for (const Run& run : runs) {
+    if (!isUndone(run.state)) continue;
+    any = true;
+    if (!run.reason.empty())
+      output.say(run.spec.method + ", seed " + std::to_string(run.spec.seed) + ": " +
+                 runStateName(run.state) + ": " + run.reason);
+  }
+  return any;
+}
+
 StudyId chosenStudy(Store& store, std::int64_t number) {
   if (number != 0) return store.study(StudyId{number}).id;
   const auto studies = store.studies();

@@ -3,7 +3,6 @@
 #include <QAction>
 #include <QApplication>
 #include <QClipboard>
-#include <QDateTime>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMessageBox>
@@ -330,11 +329,8 @@ void Flows::makeComparable() {
 
 void Flows::addSeeds() {
   if (parts_.loader.comparison() == nullptr) return;
-  Study study = parts_.loader.comparison()->comparison.study;
-  study.id = {};
-  study.arm.leaveExperiment();
+  Study study = studyAnew(parts_.loader.comparison()->comparison.study);
   study.seeds += 2;
-  study.createdMs = QDateTime::currentMSecsSinceEpoch();
   const std::string before = "--seeds " + std::to_string(study.seeds - 2);
   const auto place = study.repeatCommand.find(before);
   if (place != std::string::npos) {

@@ -188,6 +188,12 @@ const Json::Array& Json::items() const {
   wrongType("an array");
 }
 
+std::vector<std::string> Json::texts() const {
+  std::vector<std::string> texts;
+  for (const Json& item : items()) texts.push_back(item.asString());
+  return texts;
+}
+
 const Json::Object& Json::members() const {
   if (const auto* v = std::get_if<Object>(&value_)) return *v;
   wrongType("an object");

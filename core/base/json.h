@@ -51,6 +51,7 @@ class Json {
   double asDouble() const;
   const std::string& asString() const;
   const Array& items() const;
+  std::vector<std::string> texts() const;  // of an array of strings
   const Object& members() const;
 
   // nullptr when this is no object or has no such member.

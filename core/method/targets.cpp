@@ -9,12 +9,6 @@
 namespace attune {
 namespace targets {
 
-std::vector<std::string> nameList(const Json& json) {
-  std::vector<std::string> names;
-  for (const Json& name : json.items()) names.push_back(name.asString());
-  return names;
-}
-
 bool anyOf(const std::vector<std::string>& names, const std::string& path) {
   return std::any_of(names.begin(), names.end(),
                      [&](const std::string& name) { return endsWithName(path, name); });
@@ -98,13 +92,13 @@ Targets readTargets(const Json& config, const std::string& fallback) {
   if (!chosen || chosen->isNull())
     read = targetsOf(fallback);
   else if (chosen->isArray())
-    read.names = targets::nameList(*chosen);
+    read.names = chosen->texts();
   else if (chosen->asString() == "all-linear")
     read.names = {"all-linear"};
   else
     read.pattern = chosen->asString();
   if (const Json* left = config.find("exclude_modules"); left && left->isArray())
-    read.exclude = targets::nameList(*left);
+    read.exclude = left->texts();
   else if (left && !left->isNull())
     read.excludePattern = left->asString();
   if (const Json* layers = config.find("layers_to_transform"); layers && layers->isArray())

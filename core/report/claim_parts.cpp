@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "core/base/text.h"
 #include "core/report/claims.h"
 #include "core/study/experiment.h"

@@ -1,7 +1,6 @@
 #include "core/report/claims.h"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <functional>
 
@@ -55,23 +54,17 @@ class Board {
   // A row each method: `value` of it.
   Picture rows(std::string title, std::string xTitle, double scale, bool log,
                const std::function<Estimate(Index)>& value) const {
-    Picture picture;
-    picture.title = std::move(title);
-    picture.xTitle = std::move(xTitle);
-    picture.scale = scale;
+    Picture picture = rowsPicture(std::move(title), std::move(xTitle), scale);
     picture.logX = log;
-    for (Index c = 1; c < comparison_.configurations.size(); ++c) {
-      const Estimate y = value(c);
-      if (!std::isfinite(y.value) || (log && y.value <= 0)) continue;
-      picture.series.push_back({at(c).title, at(c).slot, {{static_cast<double>(picture.rows.size()), y}}});
-      picture.rows.push_back(at(c).title);
-    }
+    for (Index c = 1; c < comparison_.configurations.size(); ++c)
+      if (const Estimate y = value(c); std::isfinite(y.value) && !(log && y.value <= 0))
+        addRow(picture, at(c).title, at(c).slot, y);
     return picture;
   }
   // A line each method: `value` of it and of x.
   Picture lines(std::string title, std::string xTitle, std::string yTitle, const std::vector<double>& xs,
                 const std::function<double(Index, double)>& value) const {
-    Picture picture{std::move(title), std::move(xTitle), std::move(yTitle), {}, true, true, 1, 1, 0, {}};
+    Picture picture = linesPicture(std::move(title), std::move(xTitle), std::move(yTitle), true, true, 1);
     for (Index c = 1; c < comparison_.configurations.size(); ++c) {
       PictureSeries series{at(c).title, at(c).slot, {}};
       for (const double x : xs)
@@ -108,13 +101,13 @@ class Board {
     return claim;
   }
 
-  // Of the configuration's runs, logarithms of their training time.
-  std::vector<double> logTimes(Index c) const {
-    std::vector<double> times;
+  // Of the configuration's runs, logarithms of their training time: [seed][the one number].
+  Values logTimes(Index c) const {
+    Values times;
     for (const Run& run : runs_)
       for (const RunId id : at(c).runs)
         if (run.id == id && run.cost.knownTrainSeconds() > 0)
-          times.push_back(std::log(run.cost.knownTrainSeconds()));
+          times.push_back({std::log(run.cost.knownTrainSeconds())});
     return times;
   }
 
@@ -127,18 +120,10 @@ class Board {
         "above 1 and the ratio above 1.1. Time to finish: soft prompts usually also need more steps to be as "
         "good.",
         full_ != kNone, [&](const Configuration& prompt, Index c) -> Finding {
-          const std::vector<double> a = logTimes(full_), b = logTimes(c);
+          const Values a = logTimes(full_), b = logTimes(c);
           if (a.empty() || b.empty()) return {ClaimWord::kNotSettled, prompt.title + ": time not known."};
-          const auto moments = [](const std::vector<double>& x) {
-            double mean = 0, squares = 0;
-            for (const double v : x) mean += v / static_cast<double>(x.size());
-            for (const double v : x) squares += (v - mean) * (v - mean);
-            const double n = static_cast<double>(x.size());
-            return std::pair{mean, n > 1 ? squares / (n - 1) / n : 0.0};
-          };
-          const auto [meanA, varianceA] = moments(a);
-          const auto [meanB, varianceB] = moments(b);
-          const double ratio = std::exp(meanA - meanB);
+          const Estimate logRatio = contrast({{{{1, a}}}, {{{-1, b}}}});
+          const double ratio = std::exp(logRatio.value);
           std::string text =
               prompt.title + ": full fine-tuning takes " + formatFixed(ratio, 2) + " times its time";
           if (a.size() < 2 || b.size() < 2)
@@ -147,11 +132,7 @@ class Board {
                                               : ClaimWord::kNotSettled,
                     text + " (one seed: no interval).",
                     {ratio, Claim::kNoNumber, Claim::kNoNumber}};
-          const double freedom = welchFreedom(varianceA, static_cast<double>(a.size() - 1), varianceB,
-                                              static_cast<double>(b.size() - 1));
-          const double half = boost::math::quantile(boost::math::students_t(freedom), 0.975) *
-                              std::sqrt(varianceA + varianceB);
-          const double low = std::exp(meanA - meanB - half), high = std::exp(meanA - meanB + half);
+          const double low = std::exp(logRatio.low), high = std::exp(logRatio.high);
           return {low > 1 && ratio > kNoticeable        ? ClaimWord::kSupported
                   : high < 1 && ratio < 1 / kNoticeable ? ClaimWord::kRefuted
                                                         : ClaimWord::kNotSettled,
@@ -224,9 +205,9 @@ class Board {
         "experiment "
         "on fragility.",
         possible, [&](const Configuration& prompt, Index c) -> Finding {
-          const Estimate own = contrast({{{{1, {churn(c)}}}}}),
-                         reference = contrast({{{{1, {churn(full_)}}}}});
-          const Estimate difference = contrast({{{{1, {churn(c)}}}}, {{{-1, {churn(full_)}}}}});
+          const Values answers{churn(c)}, others{churn(full_)};
+          const Estimate own = contrast({{{{1, answers}}}}), reference = contrast({{{{1, others}}}});
+          const Estimate difference = contrast({{{{1, answers}}}, {{{-1, others}}}});
           return {wordOfDifference(difference, 0),
                   prompt.title + ": two seeds disagree on " + percentText(own.value) + " of the examples, " +
                       at(full_).title + " on " + percentText(reference.value) + " (difference " +

@@ -80,16 +80,8 @@ Claim judgeDataEfficiency(const ExperimentArms& arms) {
                         area});
   }
   settle(claim, findings);
-  claim.picture = {"Right answers by training rows",
-                   "training rows (log)",
-                   "correct answers (%)",
-                   {},
-                   true,
-                   false,
-                   100,
-                   1,
-                   0,
-                   {}};
+  claim.picture = linesPicture("Right answers by training rows", "training rows (log)", "correct answers (%)",
+                               true, false, 100);
   for (const std::string& title : arms.tunedTitles()) {
     PictureSeries series{title, arms.find(0, title)->slot, {}};
     for (std::size_t k = 0; k < rows.size(); ++k) {

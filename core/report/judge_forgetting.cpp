@@ -10,9 +10,7 @@ namespace {
 constexpr double kNoticeable = 0.05;  // nats a token: 5 % more perplexity
 
 // What the paragraphs lose in log-likelihood a token against before the training.
-std::vector<double> lost(Store& store, RunId run, const char* name) {
-  const std::vector<Prediction> before = store.predictions(run, kGeneralBefore),
-                                now = store.predictions(run, name);
+std::vector<double> lost(const std::vector<Prediction>& before, const std::vector<Prediction>& now) {
   std::vector<double> loss;
   for (std::size_t i = 0; i < std::min(before.size(), now.size()); ++i)
     loss.push_back((before[i].logLikelihood - now[i].logLikelihood) /
@@ -43,8 +41,7 @@ Claim judgeForgetting(const ExperimentArms& arms) {
       "base "
       "keeps what it knew.";
   claim.unit = "nats a token lost on general text, with the method on";
-  claim.picture = {
-      "Lost on a general text", "nats a token, 95 % interval", "", {}, false, false, 1, 1, 0, {}};
+  claim.picture = rowsPicture("Lost on a general text", "nats a token, 95 % interval", 1);
   std::vector<Finding> findings;
   std::string whole;
   bool wholeForgets = true, oneSeed = false;
@@ -54,14 +51,14 @@ Claim judgeForgetting(const ExperimentArms& arms) {
     on.parts.push_back({1, {}, 0});
     double off = 0;
     for (const RunId run : c.runs) {
-      on.parts.front().values.push_back(lost(arms.store, run, kGeneralOn));
-      for (const double loss : lost(arms.store, run, kGeneralOff)) off = std::max(off, std::fabs(loss));
+      const std::vector<Prediction> before = arms.store.predictions(run, kGeneralBefore);
+      on.parts.front().values.push_back(lost(before, arms.store.predictions(run, kGeneralOn)));
+      for (const double loss : lost(before, arms.store.predictions(run, kGeneralOff)))
+        off = std::max(off, std::fabs(loss));
     }
     if (on.parts.front().values.front().empty()) continue;
     const Estimate estimate = contrast({on});
-    claim.picture.series.push_back(
-        {c.title, c.slot, {{static_cast<double>(claim.picture.rows.size()), estimate}}});
-    claim.picture.rows.push_back(c.title);
+    addRow(claim.picture, c.title, c.slot, estimate);
     const std::string text = c.title + ": " + nats(estimate.value) + " nats a token (" + nats(estimate.low) +
                              " to " + nats(estimate.high) + ")";
     oneSeed |= c.luckIsAssumed();

@@ -97,16 +97,8 @@ Claim judgeFragility(const ExperimentArms& arms) {
     for (const Configuration& c : arms.arms.front().configurations)
       if (c.method == method && hand.empty()) hand = c.title;
   std::map<std::string, Panel> panels;
-  claim.picture = {"Accuracy under every wording",
-                   "correct answers (%), a mark each wording",
-                   "",
-                   {},
-                   false,
-                   false,
-                   100,
-                   1,
-                   0,
-                   {}};
+  claim.picture =
+      rowsPicture("Accuracy under every wording", "correct answers (%), a mark each wording", 100);
   claim.picture.mark = NAN;
   for (const Configuration& c : arms.arms.front().configurations) {
     if (!c.runs.front()) continue;
@@ -145,16 +137,14 @@ Claim judgeFragility(const ExperimentArms& arms) {
     for (const auto& [name, seeds] : tuned.answers)
       if (written.answers.contains(name)) common.push_back(name);
     if (common.size() < 2 || tuned.labels != written.labels) continue;
-    const Configuration& handConfiguration = *arms.find(0, hand);
-    const SeedGroup own{{{-1, flips(tuned, common)}}, 0}, theirs{{{1, flips(written, common)}}, 0};
-    const Estimate difference = contrast({theirs, own});
+    const Part own{1, flips(tuned, common)};
+    const double rate = contrast({{{own}}}).value;
+    const Estimate difference = contrast({{{{1, flips(written, common)}}}, {{{-1, own.values}}}});
     oneSeed |= c.luckIsAssumed();
-    const double rate = contrast({{{{1, flips(tuned, common)}}}}).value;
     findings.push_back({c.luckIsAssumed() ? ClaimWord::kNotSettled : wordOfDifference(difference, 0),
                         told(c.title) + " Two wordings disagree on " + percentText(rate) +
-                            " of the examples, of " + handConfiguration.title + " on " +
-                            percentText(rate + difference.value) + " (difference " +
-                            pointsIntervalText(difference.low, difference.high) + ").",
+                            " of the examples, of " + hand + " on " + percentText(rate + difference.value) +
+                            " (difference " + pointsIntervalText(difference.low, difference.high) + ").",
                         difference});
   }
   if (!findings.empty()) findings.front().effect = told(hand) + " " + findings.front().effect;

@@ -20,23 +20,10 @@ Claim judgeNonsenseLabels(const ExperimentArms& arms) {
         {{sign, valuesOf(arms.find(0, title)->outcomes)}, {-sign, valuesOf(arms.find(1, title)->outcomes)}},
         ExperimentArms::assumedSpread(*arms.find(0, title))};
   };
-  claim.picture = {"What is lost with words that mean nothing",
-                   "points of accuracy, 95 % interval",
-                   "",
-                   {},
-                   false,
-                   false,
-                   100,
-                   1,
-                   0,
-                   {}};
-  for (const std::string& title : arms.tunedTitles()) {
-    claim.picture.series.push_back(
-        {title,
-         arms.find(0, title)->slot,
-         {{static_cast<double>(claim.picture.rows.size()), contrast({owed(title, 1)})}}});
-    claim.picture.rows.push_back(title);
-  }
+  claim.picture =
+      rowsPicture("What is lost with words that mean nothing", "points of accuracy, 95 % interval", 100);
+  for (const std::string& title : arms.tunedTitles())
+    addRow(claim.picture, title, arms.find(0, title)->slot, contrast({owed(title, 1)}));
   const auto told = [&](const std::string& title) {
     return title + " " + percentText(arms.find(0, title)->mean) + " with the labels' words and " +
            percentText(arms.find(1, title)->mean) + " with nonsense";

@@ -65,16 +65,8 @@ Claim judgeOverfitting(const ExperimentArms& arms) {
     double memorised = 0, lost = 0, right = 0, rightFlipped = 0;
   };
   std::map<std::string, Measured> measured;
-  claim.picture = {"Right answers to training rows minus test rows",
-                   "points (training − test), 95 % interval",
-                   "",
-                   {},
-                   false,
-                   false,
-                   100,
-                   1,
-                   0,
-                   {}};
+  claim.picture = rowsPicture("Right answers to training rows minus test rows",
+                              "points (training − test), 95 % interval", 100);
   for (const std::string& title : arms.tunedTitles()) {
     PictureSeries series{title, arms.find(0, title)->slot, {}};
     for (std::size_t arm = 0; arm < arms.arms.size(); ++arm) {

@@ -29,16 +29,8 @@ Claim judgeShots(const ExperimentArms& arms) {
     if (shots > 0) shown.points.push_back({shots, {c.mean, c.low, c.high}});
   }
   if (!best) return claim;
-  claim.picture = {"Examples shown and rows trained on",
-                   "examples shown, or training rows (log)",
-                   "correct answers (%)",
-                   {},
-                   true,
-                   false,
-                   100,
-                   1,
-                   0,
-                   {}};
+  claim.picture = linesPicture("Examples shown and rows trained on", "examples shown, or training rows (log)",
+                               "correct answers (%)", true, false, 100);
   claim.picture.series.push_back(shown);
   std::vector<Finding> findings;
   int slot = 0;

@@ -83,23 +83,10 @@ void stroke(Markup& out, int slot, const std::string& path, const char* width, c
 }
 std::string to(char letter, double x, double y) { return letter + svg::number(x) + " " + svg::number(y); }
 
-std::string describe(const Picture& picture) {
-  std::string text;
-  for (const PictureSeries& series : picture.series) {
-    if (series.points.empty()) continue;
-    text += (text.empty() ? "" : " ") + series.title + ":";
-    for (const PicturePoint& point : series.points)
-      text += (picture.rows.empty() ? " " + shown(point.x, picture.xScale) + " → " : " ") +
-              shown(std::round(point.y.value * picture.scale * 100) / 100, 1) + ",";
-    text.back() = '.';
-  }
-  return text;
-}
-
 void drawRows(Markup& out, const Picture& picture) {
   constexpr double kLeft = 250, kRow = 26, kTop = 34;
   const double bottom = kTop + kRow * static_cast<double>(picture.rows.size());
-  svg::begin(out, kWidth, bottom + 44, picture.title, describe(picture));
+  svg::begin(out, kWidth, bottom + 44, picture.title, pictureText(picture));
   svg::text(out, 8, 18, picture.title, "af-bold");
   const Range range = rangeOf(picture, true, picture.logX);
   const svg::Axis xs{range.low, range.high, kLeft, kWidth - 30, picture.logX};
@@ -134,7 +121,7 @@ void drawRows(Markup& out, const Picture& picture) {
 void drawLines(Markup& out, const Picture& picture) {
   constexpr double kLegend = 560, kTop = 36, kBottom = 250;
   const double height = std::max(300.0, 60 + 22 * static_cast<double>(picture.series.size()));
-  svg::begin(out, kWidth, height, picture.title, describe(picture));
+  svg::begin(out, kWidth, height, picture.title, pictureText(picture));
   svg::text(out, 8, 18, picture.title, "af-bold");
   const Range x = rangeOf(picture, false, picture.logX), y = rangeOf(picture, true, picture.logY);
   const svg::Axis xs{x.low, x.high, 72, kLegend - 24, picture.logX},
@@ -184,6 +171,41 @@ void drawLines(Markup& out, const Picture& picture) {
 
 }  // namespace
 
+Picture rowsPicture(std::string title, std::string xTitle, double scale) {
+  Picture picture;
+  picture.title = std::move(title);
+  picture.xTitle = std::move(xTitle);
+  picture.scale = scale;
+  return picture;
+}
+
+void addRow(Picture& picture, const std::string& row, int slot, const Estimate& value) {
+  picture.series.push_back({row, slot, {{static_cast<double>(picture.rows.size()), value}}});
+  picture.rows.push_back(row);
+}
+
+Picture linesPicture(std::string title, std::string xTitle, std::string yTitle, bool logX, bool logY,
+                     double scale) {
+  Picture picture = rowsPicture(std::move(title), std::move(xTitle), scale);
+  picture.yTitle = std::move(yTitle);
+  picture.logX = logX;
+  picture.logY = logY;
+  return picture;
+}
+
+std::string pictureText(const Picture& picture) {
+  std::string text;
+  for (const PictureSeries& series : picture.series) {
+    if (series.points.empty()) continue;
+    text += (text.empty() ? "" : " ") + series.title + ":";
+    for (const PicturePoint& point : series.points)
+      text += (picture.rows.empty() ? " " + shown(point.x, picture.xScale) + " → " : " ") +
+              shown(std::round(point.y.value * picture.scale * 100) / 100, 1) + ",";
+    text.back() = '.';
+  }
+  return text;
+}
+
 std::string pictureSvg(const Picture& picture) {
   Markup out;
   picture.rows.empty() ? drawLines(out, picture) : drawRows(out, picture);
@@ -223,7 +245,7 @@ Picture pictureFromJson(const Json& json) {
   picture.title = json.stringOr("title", "");
   picture.xTitle = json.stringOr("x", "");
   picture.yTitle = json.stringOr("y", "");
-  for (const Json& row : json.at("rows").items()) picture.rows.push_back(row.asString());
+  picture.rows = json.at("rows").texts();
   picture.logX = json.boolOr("log_x", false);
   picture.logY = json.boolOr("log_y", false);
   picture.scale = json.numberOr("scale", 1);

@@ -33,6 +33,13 @@ struct Picture {
   bool empty() const { return series.empty(); }
 };
 
+// Pictures without series yet: of rows, to which addRow() adds a method with its point, and of lines.
+Picture rowsPicture(std::string title, std::string xTitle, double scale);
+void addRow(Picture& picture, const std::string& row, int slot, const Estimate& value);
+Picture linesPicture(std::string title, std::string xTitle, std::string yTitle, bool logX, bool logY,
+                     double scale);
+
+std::string pictureText(const Picture& picture);  // its numbers in words
 std::string pictureSvg(const Picture& picture);
 std::string pictureCsv(const Picture& picture);  // a line a point
 // {title, x, y, …, series: [{title, slot, points: [{x, row, y, low, high}]}]}, and back. Throws

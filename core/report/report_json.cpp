@@ -20,11 +20,6 @@ std::vector<bool> flags(const Json* list) {
     for (const Json& value : list->items()) values.push_back(value.asBool());
   return values;
 }
-std::vector<std::string> texts(const Json& list) {
-  std::vector<std::string> values;
-  for (const Json& value : list.items()) values.push_back(value.asString());
-  return values;
-}
 std::vector<double> numbers(const Json& list) {
   std::vector<double> values;
   for (const Json& value : list.items()) values.push_back(value.isNumber() ? value.asDouble() : NAN);
@@ -165,16 +160,16 @@ Report reportFromJson(const Json& data) {
   for (const Json& one : data.at("sections").items()) {
     ReportSection section;
     section.heading = one.at("heading").asString();
-    section.paragraphs = texts(one.at("paragraphs"));
-    section.figures = texts(one.at("figures"));
+    section.paragraphs = one.at("paragraphs").texts();
+    section.figures = one.at("figures").texts();
     for (const Json& t : one.at("tables").items()) {
       ReportTable table{t.at("caption").asString(),
-                        texts(t.at("columns")),
+                        t.at("columns").texts(),
                         flags(t.find("numeric")),
                         {},
                         flags(t.find("strong"))};
       for (const Json& row : t.at("rows").items()) {
-        table.rows.push_back(texts(row));
+        table.rows.push_back(row.texts());
         table.rows.back().resize(table.columns.size());
       }
       table.numeric.resize(table.columns.size());

@@ -96,6 +96,14 @@ std::vector<MethodChoice> chooseMethods(const std::vector<std::string>& names, c
   return choices;
 }
 
+Study studyAnew(const Study& study) {
+  Study anew = study;
+  anew.id = {};
+  anew.arm.leaveExperiment();
+  anew.createdMs = utcMilliseconds();
+  return anew;
+}
+
 Study extendedStudy(const Study& study, const MethodChoice& choice, const std::string& repeatCommand,
                     const MethodChoice* place) {
   const auto same = [&](const MethodChoice& other) {
@@ -103,10 +111,7 @@ Study extendedStudy(const Study& study, const MethodChoice& choice, const std::s
   };
   if (std::any_of(study.methods.begin(), study.methods.end(), same))
     throw Error(ErrorKind::kUsage, choice.title + " is in this comparison already", "Look at its row.");
-  Study extended = study;
-  extended.id = {};
-  extended.arm.leaveExperiment();
-  extended.createdMs = utcMilliseconds();
+  Study extended = studyAnew(study);
   extended.methods.insert(
       place ? extended.methods.begin() + (place - study.methods.data()) + 1 : extended.methods.end(), choice);
   extended.repeatCommand += "\n" + repeatCommand;
@@ -114,10 +119,7 @@ Study extendedStudy(const Study& study, const MethodChoice& choice, const std::s
 }
 
 Study comparableStudy(const Study& study, const DatasetRecord& dataset) {
-  Study again = study;
-  again.id = {};
-  again.arm.leaveExperiment();
-  again.createdMs = utcMilliseconds();
+  Study again = studyAnew(study);
   again.dataset = dataset.id;
   again.datasetHash = dataset.hash;
   again.splitHash = dataset.splitHash;

@@ -34,6 +34,9 @@ struct StudyRequest {
 // The study, complete with its question and the command line that repeats it.
 Study makeStudy(const StudyRequest& request);
 
+// The same study to be asked again in another form: without an id, made now, no part of an experiment.
+Study studyAnew(const Study& study);
+
 // The study with one method more, which comes after `place` (at the end without it). Throws Error(kUsage)
 // where its title or its settings are in the study already.
 Study extendedStudy(const Study& study, const MethodChoice& choice, const std::string& repeatCommand,

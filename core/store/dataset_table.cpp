@@ -13,13 +13,6 @@ namespace {
   "SELECT id, name, source, hash, split_hash, labels, split_sizes, diagnostics, import_info, created_ms, " \
   "extra_columns FROM datasets "
 
-std::vector<std::string> textsOf(const std::string& json, const std::string& what) {
-  std::vector<std::string> texts;
-  const Json list = parseJson(json, what);
-  for (const Json& text : list.items()) texts.push_back(text.asString());
-  return texts;
-}
-
 DatasetRecord readRecord(const Query& query) {
   DatasetRecord record;
   record.id = {query.integer(0)};
@@ -28,15 +21,14 @@ DatasetRecord readRecord(const Query& query) {
   record.hash = query.text(3);
   record.splitHash = query.text(4);
   const std::string what = "dataset " + std::to_string(record.id.value);
-  const Json labels = parseJson(query.text(5), what + ", labels");
-  for (const Json& label : labels.items()) record.labels.push_back(label.asString());
+  record.labels = parseJson(query.text(5), what + ", labels").texts();
   const Json sizes = parseJson(query.text(6), what + ", split sizes");
   for (const auto& [split, size] : sizes.members()) record.splitSizes[split] = size.asInt();
   record.diagnostics = parseJson(query.text(7), what + ", diagnostics");
   record.importInfo = parseJson(query.text(8), what + ", import");
   record.freeAnswers = record.importInfo.isObject() && record.importInfo.stringOr("task", "") == "answers";
   record.createdMs = query.integer(9);
-  record.extraColumns = textsOf(query.text(10), what + ", extra columns");
+  record.extraColumns = parseJson(query.text(10), what + ", extra columns").texts();
   return record;
 }
 
@@ -151,7 +143,8 @@ std::vector<StoredExample> loadExamples(Database& database, DatasetId id, const 
     examples.push_back(
         {query.integer(0), query.integer(1), query.text(2), query.text(3), query.integer(4), {}});
     if (const std::string extra = query.text(5); extra != "[]")
-      examples.back().extra = textsOf(extra, "row " + std::to_string(query.integer(0)) + ", other columns");
+      examples.back().extra =
+          parseJson(extra, "row " + std::to_string(query.integer(0)) + ", other columns").texts();
   }
   return examples;
 }

@@ -72,9 +72,7 @@ void CostTab::drawTradeoff() {
   const Picture picture =
       tradeoffPicture(comparison_->comparison, tradeoffAxes()[static_cast<std::size_t>(x_->currentIndex())],
                       tradeoffAxes()[static_cast<std::size_t>(y_->currentIndex())]);
-  const std::string svg = pictureSvg(picture);
-  const auto begin = svg.find("<desc>"), end = svg.find("</desc>");
-  picture_->setSvg(svg, toQt(svg.substr(begin + 6, end - begin - 6)));
+  picture_->setSvg(pictureSvg(picture), toQt(pictureText(picture)));
 }
 
 void CostTab::setComparison(const ComparisonPtr& comparison) {
