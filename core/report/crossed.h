@@ -5,19 +5,17 @@
 // How sure a mean over seeds and items is, and the difference of two, without resampling. Every seed answers
 // the same items, so what varies is crossed (Cornfield and Tukey 1956): items that are hard for all, seeds
 // that are lucky with all, and chance, which is left to seed and item together. Items are many and seeds few,
-// so each gets an interval of its own kind, and the two are joined as the sides of a right angle (Zou and
-// Donner 2008). How often they hold the truth is measured in tests/core/report/crossed_test.cpp. Pure
-// functions; shares are 0–1.
+// so the quantile lies between the normal one and Student's, by the share of the variance that seeds have
+// (Satterthwaite 1946, Welch 1947; made good for very few seeds). How often they hold the truth is measured
+// in tests/core/report/crossed_test.cpp. Pure functions; shares are 0–1.
 namespace attune {
 
 // A mean and what its variance comes from.
 struct CrossedMean {
   double mean = 0;
-  double items = 0;  // variance from the draw of items, chance included
-  // Variance from the draw of seeds; 0 with one: its luck is not measured. Chance, which is in `items`, is
-  // taken off, but only a share (S - 1)/(S + 1) of it: that two seeds happen to agree is weak proof that all
-  // would.
-  double seeds = 0;
+  double items = 0;   // variance from the draw of items, chance included
+  double seeds = 0;   // from the draw of seeds, chance included; 0 with one: its luck is not measured
+  double chance = 0;  // from chance alone, once in each of the two above; 0 with one seed
   std::int64_t seedCount = 0;
   std::int64_t itemCount = 0;
 };

@@ -40,12 +40,13 @@ PairedDifference pairOf(int both, int onlyA, int onlyB, int neither) {
 
 // Two seeds, four items: seed means 3/4 and 1/4, item means 1, 1/2, 1/2, 0; mean 1/2. What is left of
 // (row - item - seed + mean) is -1/4, 1/4, 1/4, -1/4 for seed one and the negative for seed two: chance
-// 8/16 / (1·3·2·4), of which a third is taken off.
+// 8/16 / (1·3·2·4), which is in the other two as well.
 TEST(CrossedMean, TakesTheVarianceApart) {
   const CrossedMean c = crossedMean({{1, 1, 1, 0}, {1, 0, 0, 0}});
   EXPECT_DOUBLE_EQ(c.mean, 0.5);
   EXPECT_DOUBLE_EQ(c.items, (0.25 + 0 + 0 + 0.25) / 16);
-  EXPECT_DOUBLE_EQ(c.seeds, (0.0625 + 0.0625) / (1 * 2) - 0.5 / (1.0 * 3 * 2 * 4) / 3);
+  EXPECT_DOUBLE_EQ(c.seeds, (0.0625 + 0.0625) / (1 * 2));
+  EXPECT_DOUBLE_EQ(c.chance, 0.5 / (1.0 * 3 * 2 * 4));
   EXPECT_EQ(crossedMean({{1, 1, 0, 0}}).seeds, 0);
 }
 
@@ -230,13 +231,13 @@ TEST(Simulation, IntervalsHoldTheTruthAsOftenAsTheySay) {
       }
     }
     print(line + "  all " + formatFixed(100 * held / tried, 1));
-    EXPECT_GT(held / tried, 0.91) << line;
+    EXPECT_GT(held / tried, large > 0 ? 0.93 : 0.91) << line;
     sum += held / tried;
     ++count;
   }
   print("mean of all: " + formatFixed(100 * sum / count, 2));
   EXPECT_GT(sum / count, 0.945);
-  EXPECT_LT(sum / count, 0.975);
+  EXPECT_LT(sum / count, 0.96);
 }
 
 TEST(Simulation, DifferencesHoldTheTruthAsOftenAsTheySay) {
@@ -278,7 +279,7 @@ TEST(Simulation, DifferencesHoldTheTruthAsOftenAsTheySay) {
       }
   print("mean of all: " + formatFixed(100 * sum / count, 2));
   EXPECT_GT(sum / count, 0.945);
-  EXPECT_LT(sum / count, 0.985);
+  EXPECT_LT(sum / count, 0.975);
 }
 
 // Studies of four methods of which three are equally good and the last is worse by `gap`, with seeds that
@@ -382,8 +383,8 @@ TEST(Simulation, TheDetectableGapIsFoundFourTimesInFive) {
                              formatFixed(spread * 100, 0) + ", gap " + formatFixed(gap * 100, 1) +
                              " points: " + formatFixed(power * 100, 1) + " %";
     print(line);
-    EXPECT_GT(power, 0.7) << line;
-    EXPECT_LT(power, 0.9) << line;
+    EXPECT_GT(power, 0.74) << line;
+    EXPECT_LT(power, 0.87) << line;
   }
 }
 
