@@ -66,6 +66,32 @@ Json virtualTokensConfig(const BaseModel& base, const char* type, std::int64_t r
       .set("modules_to_save", savedHeads(trainsClassHead));
 }
 
+std::unique_ptr<TunedModel> withVirtualRows(const std::string& method, const TunedModel& model,
+                                            std::shared_ptr<const BaseModel> base,
+                                            const VirtualRowsChange& change) {
+  const c10::NoGradGuard noGrad;
+  TensorMap tensors = model.delta();
+  at::Tensor& rows = tensors.at("prompt_embeddings");
+  const Json config = model.adapterConfig();
+  const std::int64_t count = config.intOr("num_virtual_tokens", rows.size(0));
+  std::vector<std::int64_t> taken;  // of every set
+  for (std::int64_t set = 0; set < rows.size(0) / count; ++set)
+    for (const std::int64_t row : change.rows) taken.push_back(set * count + row);
+  const bool embedded = rows.size(1) == base->config().hidden;
+  const at::Tensor among = embedded ? base->weights().at(base->embeddingName()) : rows;
+  const double size = among.to(at::kFloat).pow(2).mean().sqrt().item<double>();
+  rows = rows.index_select(0, virtual_rows::idsTensor(taken));
+  if (change.noise > 0) {
+    at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(change.seed.value);
+    rows = rows + at::empty(rows.sizes()).normal_(0, size * change.noise, generator);
+  }
+  auto changed = makeMethod(method)->reopen(
+      {std::move(base), Json(config).set("num_virtual_tokens", static_cast<std::int64_t>(change.rows.size())),
+       tensors, model.classCount()});
+  changed->loadDelta(tensors);
+  return changed;
+}
+
 std::int64_t storedSets(const ModelConfig& config) {
   return config.layout == Layout::kEncoderDecoder ? 2 : 1;
 }

@@ -24,6 +24,18 @@ void requireRoom(const BaseModel& base, std::int64_t count);
 Json virtualTokensConfig(const BaseModel& base, const char* type, std::int64_t rows, std::int64_t width,
                          bool trainsClassHead);
 
+// What is done to virtual tokens: which of them are left, in this order, and how much normal noise is added,
+// as a share of the root mean square of what they stand among (the embeddings; a prefix has its own numbers).
+struct VirtualRowsChange {
+  std::vector<std::int64_t> rows;
+  double noise = 0;
+  Seed seed = {};
+};
+// The model of such a method, as it stands, with other virtual tokens. The model itself is unchanged.
+std::unique_ptr<TunedModel> withVirtualRows(const std::string& method, const TunedModel& model,
+                                            std::shared_ptr<const BaseModel> base,
+                                            const VirtualRowsChange& change);
+
 // PEFT keeps a second set of rows for an encoder-decoder's decoder, and never uses it.
 std::int64_t storedSets(const ModelConfig& config);
 

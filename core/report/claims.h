@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -51,9 +52,14 @@ ClaimWord wordOfDifference(const Estimate& difference, double gap);
 //   training_cost  soft prompts are cheaper to train: time over seeds, Welch's interval of the log ratio
 //   storage        soft prompts take next to no room: files beyond the base, from how many tasks it pays
 //   consistency    full fine-tuning answers the same with every seed: share of seed pairs that disagree on an
-//                  item, interval of the difference over items
+//                  item, interval of the difference over items; where the runs were asked so, the same for
+//                  texts put otherwise
 //   query_cost     prompts cost more per question; when training is paid back against few-shot
-std::vector<Claim> claimsOf(const Comparison& comparison, const std::vector<Run>& runs);
+// `answers`: what a run answered beside the test split, by the names of core/study/conditions.h; asked for
+// only where the study's conditions say that it is there.
+using AnswersOf = std::function<std::vector<Prediction>(RunId run, const std::string& name)>;
+std::vector<Claim> claimsOf(const Comparison& comparison, const std::vector<Run>& runs,
+                            const AnswersOf& answers = {});
 // A claim of the catalog that has not been measured.
 Claim unmeasuredClaim(const std::string& experiment, const std::string& needs);
 // Of its picture, in a report: "claim_storage".

@@ -51,6 +51,14 @@ double ExperimentArms::assumedSpread(const Configuration& configuration) {
   return configuration.luckIsAssumed() ? kAssumedSeedSpread : 0;
 }
 
+namespace {
+
+AnswersOf answersFrom(Store& store) {
+  return [&store](RunId run, const std::string& name) { return store.predictions(run, name); };
+}
+
+}  // namespace
+
 Claim judgeExperiment(Store& store, const std::vector<Study>& studies) {
   ExperimentArms arms{store, {}, {}};
   for (const Study& study : studies) {
@@ -69,7 +77,7 @@ Claim judgeExperiment(Store& store, const std::vector<Study>& studies) {
   if (const auto judge = kJudges.find(name); judge != kJudges.end()) {
     claim = judge->second(arms);
   } else {
-    const std::vector<Claim> claims = claimsOf(arms.arms.front(), arms.runs.front());
+    const std::vector<Claim> claims = claimsOf(arms.arms.front(), arms.runs.front(), answersFrom(store));
     const auto found =
         std::find_if(claims.begin(), claims.end(), [&](const Claim& c) { return c.name == name; });
     if (found == claims.end())
@@ -103,13 +111,13 @@ std::map<std::string, Claim> comparisonClaims(Store& store, const Comparison& co
              return entry.second.word == ClaimWord::kNotMeasured;
            });
   };
-  if (!comparison.study.arm.altered) take(claimsOf(comparison, runs));
+  if (!comparison.study.arm.altered) take(claimsOf(comparison, runs, answersFrom(store)));
   int looked = 0;
   for (auto study = studies.rbegin(); study != studies.rend() && open() && looked < kMostStudies; ++study) {
     if (study->id == comparison.study.id || study->arm.altered) continue;
     ++looked;
     try {
-      take(claimsOf(Comparison::load(store, study->id, false), store.runs(study->id)));
+      take(claimsOf(Comparison::load(store, study->id, false), store.runs(study->id), answersFrom(store)));
     } catch (const Error&) {  // it cannot be compared, as its own page says
     }
   }
@@ -134,9 +142,11 @@ std::vector<Claim> claimBoard(Store& store, const Comparison& comparison, const 
   const std::map<std::string, Claim> own = comparisonClaims(store, comparison, runs, alike);
   std::vector<Claim> board;
   for (const ExperimentInfo& info : experimentCatalog()) {
-    if (const auto found = own.find(info.name); found != own.end()) {
+    const auto group = newest.find(info.name);
+    const auto found = own.find(info.name);
+    if (found != own.end() && !(info.asksMore && group != newest.end())) {
       board.push_back(found->second);
-    } else if (const auto group = newest.find(info.name); group != newest.end() && !info.fromComparison) {
+    } else if (group != newest.end() && (info.asksMore || !info.fromComparison)) {
       try {
         board.push_back(judgeExperiment(store, group->second));
       } catch (const Error& e) {

@@ -66,6 +66,55 @@ Values flips(const Panel& panel, const std::vector<std::string>& wordings) {
   return values;
 }
 
+// How far the first wording is above the mean of the others: what was tuned with it may lean on it.
+double advantage(const Panel& panel) {
+  double others = 0;
+  for (const auto& [name, seeds] : panel.answers)
+    if (!name.empty()) others += accuracy(panel, seeds) / static_cast<double>(panel.answers.size() - 1);
+  return accuracy(panel, panel.answers.at("")) - others;
+}
+
+// What disturbing the virtual tokens costs: accuracy with them as they are minus disturbed, by kind.
+std::string disturbedText(const ExperimentArms& arms, const Configuration& c) {
+  if (!arms.arms.front().study.conditions.disturbsPrompt) return {};
+  std::map<std::string, std::map<std::string, Values>> kinds;  // "drop", then each of the kind
+  for (const RunId run : c.runs) {
+    std::map<std::int64_t, bool> right;
+    for (const Prediction& p : arms.store.predictions(run, kTestSplit)) right[p.row] = p.predicted == p.label;
+    for (const std::string& name : arms.store.predictionNames(run)) {
+      if (!name.starts_with(kVirtualPrefix)) continue;
+      const std::string kind = name.substr(std::string(kVirtualPrefix).size());
+      auto& lost = kinds[kind.substr(0, kind.find('/'))][kind].emplace_back();
+      for (const Prediction& p : arms.store.predictions(run, name))
+        lost.push_back(right.at(p.row) - (p.predicted == p.label));
+    }
+  }
+  std::string text;
+  const auto add = [&](const std::string& kind, const std::string& what, bool tellsWorst) {
+    const auto found = kinds.find(kind);
+    if (found == kinds.end()) return;
+    Values mean;  // over all of the kind
+    double worst = -1;
+    for (const auto& [name, values] : found->second) {
+      if (values.size() != c.runs.size()) return;
+      worst = std::max(worst, contrast({{{{1, values}}}}).value);
+      if (mean.empty()) mean = Values(values.size(), std::vector<double>(values.front().size(), 0));
+      for (std::size_t s = 0; s < values.size(); ++s)
+        for (std::size_t i = 0; i < std::min(mean[s].size(), values[s].size()); ++i)
+          mean[s][i] += values[s][i] / static_cast<double>(found->second.size());
+    }
+    const Estimate cost = contrast({{{{1, mean}}}});
+    text += (text.empty() ? " " : "; ") + what + " " + pointsText(-cost.value) + " (" +
+            pointsIntervalText(-cost.high, -cost.low) +
+            (tellsWorst ? ", at worst " + pointsText(-worst) : "") + ")";
+  };
+  add("drop", "one of its virtual tokens left out:", true);
+  add("order", "in another order:", false);
+  for (const char* percent : {"1", "5", "10"})
+    add(std::string("noise_") + percent, std::string("with ") + percent + " % noise:", false);
+  return text.empty() ? text : text + ".";
+}
+
 // Right under every wording.
 double worst(const Panel& panel) {
   double right = 0;
@@ -90,7 +139,10 @@ Claim judgeFragility(const ExperimentArms& arms) {
       "with the first wording. The flip rate is the share of pairs of wordings that an example is answered "
       "differently under, over the wordings that both methods have; its difference has Student's t interval "
       "over examples and seeds. Spread: highest minus lowest accuracy over the wordings. Worst case: right "
-      "under every wording. A method that gives every text the same answer does not flip.";
+      "under every wording. A method that gives every text the same answer does not flip. Virtual tokens are "
+      "disturbed on at most 200 "
+      "test examples: each left out once, three other orders, normal noise of 1, 5 and 10 % of the root mean "
+      "square of an embedding (of a prefix: of its own numbers).";
   claim.unit = "flip rate, hand-written prompt minus tuned method, 0–1";
   std::string hand;
   for (const char* method : {"hand_prompt", "untuned", "few_shot", "calibrated_few_shot"})
@@ -126,7 +178,8 @@ Claim judgeFragility(const ExperimentArms& arms) {
     return title + ": " + percentText(low) + " to " + percentText(high) + " over " +
            std::to_string(panel.answers.size()) + " wordings" +
            (lowest.empty() || low == high ? std::string() : " (lowest: " + lowest + ")") +
-           ", right under all " + percentText(worst(panel)) + ".";
+           ", right under all " + percentText(worst(panel)) + ", the first wording " +
+           pointsText(advantage(panel)) + " above the others' mean.";
   };
   std::vector<Finding> findings;
   bool oneSeed = false;
@@ -144,7 +197,8 @@ Claim judgeFragility(const ExperimentArms& arms) {
     findings.push_back({c.luckIsAssumed() ? ClaimWord::kNotSettled : wordOfDifference(difference, 0),
                         told(c.title) + " Two wordings disagree on " + percentText(rate) +
                             " of the examples, of " + hand + " on " + percentText(rate + difference.value) +
-                            " (difference " + pointsIntervalText(difference.low, difference.high) + ").",
+                            " (difference " + pointsIntervalText(difference.low, difference.high) + ")." +
+                            disturbedText(arms, c),
                         difference});
   }
   if (!findings.empty()) findings.front().effect = told(hand) + " " + findings.front().effect;

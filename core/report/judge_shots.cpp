@@ -1,11 +1,63 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
 
+#include "core/base/text.h"
 #include "core/report/experiment_judge.h"
 #include "core/report/learning_curve.h"
 #include "core/report/number_text.h"
 
 namespace attune {
+namespace {
+
+double deviation(const std::vector<double>& values) {
+  double mean = 0, squares = 0;
+  const auto n = static_cast<double>(values.size());
+  for (const double value : values) mean += value / n;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return n < 2 ? 0 : std::sqrt(squares / (n - 1));
+}
+
+// How far the accuracy moves with the set of examples, and with their order.
+std::string spreadText(const ExperimentArms& arms, const Configuration& shown) {
+  std::vector<double> sets;
+  double within = 0;
+  std::size_t orders = 0;
+  for (const RunId run : shown.runs) {
+    std::vector<double> accuracies;
+    std::set<std::int64_t> rows;
+    const auto add = [&](const std::vector<Prediction>& predictions) {
+      double right = 0, asked = 0;
+      for (const Prediction& p : predictions) {
+        if (!rows.contains(p.row)) continue;
+        right += p.predicted == p.label;
+        asked += 1;
+      }
+      if (asked > 0) accuracies.push_back(right / asked);
+    };
+    for (const std::string& name : arms.store.predictionNames(run)) {
+      if (!name.starts_with(std::string(kWordingPrefix) + "example_order/")) continue;
+      const std::vector<Prediction> predictions = arms.store.predictions(run, name);
+      for (const Prediction& p : predictions) rows.insert(p.row);
+      add(predictions);
+    }
+    if (accuracies.empty()) return {};
+    add(arms.store.predictions(run, kTestSplit));
+    orders = accuracies.size();
+    const double spread = deviation(accuracies);
+    within += spread * spread;
+    double mean = 0;
+    for (const double accuracy : accuracies) mean += accuracy / static_cast<double>(accuracies.size());
+    sets.push_back(mean);
+  }
+  if (sets.size() < 2) return {};
+  return " With other examples (" + std::to_string(sets.size()) + " sets) it spreads by " +
+         formatFixed(deviation(sets) * 100, 1) + " points, with another order of the same (" +
+         std::to_string(orders) + " orders) by " +
+         formatFixed(std::sqrt(within / static_cast<double>(sets.size())) * 100, 1) + ".";
+}
+
+}  // namespace
 
 Claim judgeShots(const ExperimentArms& arms) {
   Claim claim = unmeasuredClaim("shots", "Compare few-shot prompts with a trained method to measure it.");
@@ -18,6 +70,10 @@ Claim judgeShots(const ExperimentArms& arms) {
       "all rows by more "
       "than the smallest gap that matters; Student's t interval over examples and seeds. The rows that the "
       "examples are worth are where the trained method's mean curve reaches the same accuracy.";
+  claim.why +=
+      " Spread: standard deviation of the accuracy over sets of examples, each the mean of its orders, and "
+      "over "
+      "the orders of one set, on at most 200 test examples.";
   claim.unit = "accuracy of the best few-shot prompt minus training on all rows, 0–1";
   if (arms.arms.size() < 2) return claim;
   const Configuration* best = nullptr;
@@ -67,6 +123,7 @@ Claim judgeShots(const ExperimentArms& arms) {
          difference});
   }
   settle(claim, findings);
+  if (!findings.empty()) claim.effect += spreadText(arms, *best);
   return claim;
 }
 

@@ -12,6 +12,7 @@ namespace attune {
 namespace plan_experiment {
 
 constexpr double kFlipped = 0.2;
+constexpr std::int64_t kSets = 10, kOrders = 5;
 constexpr std::int64_t kShots[] = {0, 1, 2, 4, 8, 16};
 
 class Plan {
@@ -144,7 +145,9 @@ std::vector<Study> planExperiment(const ExperimentRequest& request) {
     throw Error(ErrorKind::kUnsupported, why, "Choose another base or other data, or another experiment.");
   plan_experiment::Plan plan(request);
   const auto unchanged = [](StudyRequest&, Conditions&) {};
-  if (info.fromComparison) {
+  if (info.name == "consistency" && !request.study.dataset.freeAnswers) {
+    plan.add("", 0, false, [](StudyRequest&, Conditions& c) { c.asksParaphrases = true; });
+  } else if (info.fromComparison) {
     plan.add("", 0, false, unchanged);
   } else if (info.name == "data_efficiency") {
     for (const std::int64_t size : plan.sizes()) plan.addSize(size);
@@ -156,7 +159,7 @@ std::vector<Study> planExperiment(const ExperimentRequest& request) {
                c.flippedLabels = plan_experiment::kFlipped;
              });
   } else if (info.name == "fragility") {
-    plan.add("", 0, false, [](StudyRequest&, Conditions& c) { c.asksWordings = true; });
+    plan.add("", 0, false, [](StudyRequest&, Conditions& c) { c.asksWordings = c.disturbsPrompt = true; });
   } else if (info.name == "nonsense_labels") {
     plan.add("the labels' words", 0, false, unchanged);
     plan.add("words that mean nothing", 1, true, [](StudyRequest& r, Conditions&) {
@@ -165,9 +168,12 @@ std::vector<Study> planExperiment(const ExperimentRequest& request) {
           choice.params.set("label_words", nonsenseWords(r.dataset.labels));
     });
   } else if (info.name == "forgetting") {
-    plan.add("", 0, false, [](StudyRequest&, Conditions& c) { c.readsGeneral = true; });
+    plan.add("", 0, false, [](StudyRequest&, Conditions& c) { c.readsGeneral = c.asksSideTasks = true; });
   } else if (info.name == "shots") {
-    plan.add("examples shown", 0, true, [](StudyRequest& r, Conditions&) {
+    plan.add("examples shown", 0, true, [](StudyRequest& r, Conditions& c) {
+      // Sets of examples cost no training: ten of them, in five orders.
+      c.orders = plan_experiment::kOrders - 1;
+      if (r.preset != "quick") r.seeds = std::max(r.seeds, plan_experiment::kSets);
       const MethodChoice fewShot = chooseMethods({"few_shot"}, r.preset, {}, r.base.layout).front();
       r.methods.clear();
       for (const std::int64_t shots : plan_experiment::kShots)

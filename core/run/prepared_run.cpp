@@ -55,6 +55,11 @@ std::unique_ptr<Questions> PreparedRun::reworded(const Wording& wording) const {
                         wording.exampleOrder});
 }
 
+std::unique_ptr<Questions> PreparedRun::paraphrased(const Paraphrase& paraphrase) const {
+  return makeQuestions({data_, base_, spec_.params, virtualTokens_, trainRows_,
+                        Seed{spec_.seed}.sub("examples"), 0, paraphrase.change});
+}
+
 std::unique_ptr<TunedModel> PreparedRun::attach() const {
   return adapter_.empty() ? makeMethod(spec_.method)->attach(request_) : openAdapter(adapter_, base_.model);
 }

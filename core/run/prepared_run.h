@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/data/paraphrases.h"
 #include "core/data/wordings.h"
 #include "core/method/catalog.h"
 #include "core/method/method.h"
@@ -33,6 +34,8 @@ class PreparedRun {
   const std::string& adapterFolder() const { return adapter_; }
   // The same questions in other words.
   std::unique_ptr<Questions> reworded(const Wording& wording) const;
+  // The same questions about texts put otherwise; the examples shown stay as they are.
+  std::unique_ptr<Questions> paraphrased(const Paraphrase& paraphrase) const;
   // A model at its start, the same whenever it is called.
   std::unique_ptr<TunedModel> attach() const;
   std::unique_ptr<TunedModel> untuned() const;  // the base as it is, without what the method adds

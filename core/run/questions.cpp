@@ -48,6 +48,7 @@ class Prompts : public Questions {
         base_(request.base),
         words_(std::move(words)),
         pattern_(request.params.getString("template")),
+        rewrite_(request.rewrite),
         examples_(fittingExamples(request, words_, answer)),
         encoder_(*base_.tokenizer, PromptTemplate(withDemonstrations(pattern_, examples_, words_)), words_,
                  base_.model->config().context - request.virtualTokens, answerForm(base_.model->config())) {}
@@ -63,14 +64,16 @@ class Prompts : public Questions {
   const Example& example(std::int64_t row) const { return data_.examples()[static_cast<std::size_t>(row)]; }
   const EncodedPrompt& prompt(std::int64_t row) {
     const auto found = prompts_.find(row);
-    return found != prompts_.end() ? found->second
-                                   : prompts_.emplace(row, encoder_.encode(example(row).text)).first->second;
+    if (found != prompts_.end()) return found->second;
+    const std::string& text = example(row).text;
+    return prompts_.emplace(row, encoder_.encode(rewrite_ ? rewrite_(text) : text)).first->second;
   }
 
   const Dataset& data_;
   const OpenedBase& base_;
   std::vector<std::string> words_;
   std::string pattern_;
+  std::function<std::string(const std::string&)> rewrite_;
   std::vector<Demonstration> examples_;
   PromptEncoder encoder_;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -56,6 +57,7 @@ struct QuestionRequest {
   std::vector<std::int64_t> trainRows = {};  // from which examples may be shown
   Seed seed = {};                            // of their choice
   int exampleOrder = 0;                      // k-th further order of them; 0: the one that is drawn first
+  std::function<std::string(const std::string&)> rewrite = {};  // of a text before it is asked about
 };
 
 // Throws Error as PromptEncoder does. Examples that leave no room for a text are left out, the first ones

@@ -13,6 +13,8 @@
 #include "core/base/file_lock.h"
 #include "core/base/hash.h"
 #include "core/data/general_text.h"
+#include "core/data/paraphrases.h"
+#include "core/data/side_tasks.h"
 #include "core/data/split.h"
 #include "core/data/wordings.h"
 #include "core/eval/evaluator.h"
@@ -292,8 +294,11 @@ void runModel(Work& work) {
       .set("scoring", questions.scoring(*model));
 
   if (spec.conditions.asksWordings) work.environment.set("wording_panel", wordingPanelHash());
+  if (spec.conditions.asksParaphrases) work.environment.set("paraphrase_panel", paraphrasePanelHash());
   if (spec.conditions.readsGeneral) work.environment.set("general_text", kGeneralTextName);
-  std::vector<Prediction> generalBefore;
+  if (spec.conditions.asksSideTasks) work.environment.set("side_tasks", kSideTasksName);
+  std::vector<Prediction> generalBefore, sideBefore;
+  if (spec.conditions.asksSideTasks) sideBefore = askSideTasks(base, *prepared.untuned(), 0, work.stop);
   if (spec.conditions.readsGeneral) generalBefore = readGeneralText(base, *prepared.untuned(), 0, work.stop);
 
   // 3. Training.
@@ -375,6 +380,13 @@ void runModel(Work& work) {
     work.emit(RunPredicted{name, std::move(predictions)});
   };
   if (spec.conditions.asksWordings) askWordings(spec, work.data(), prepared, *model, work.stop, answered);
+  if (spec.conditions.asksParaphrases) askParaphrases(work.data(), prepared, *model, work.stop, answered);
+  if (spec.conditions.orders > 0) askOrders(spec, work.data(), prepared, *model, work.stop, answered);
+  if (spec.conditions.disturbsPrompt) disturbPrompt(spec, work.data(), prepared, *model, work.stop, answered);
+  if (spec.conditions.asksSideTasks) {
+    answered(kSideBefore, std::move(sideBefore));
+    answered(kSideOn, askSideTasks(base, *model, model->virtualTokens(), work.stop));
+  }
   if (spec.conditions.readsGeneral) {
     answered(kGeneralBefore, std::move(generalBefore));
     answered(kGeneralOn, readGeneralText(base, *model, model->virtualTokens(), work.stop));

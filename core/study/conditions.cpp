@@ -7,11 +7,17 @@
 namespace attune {
 
 Json Conditions::toJson() const {
-  return Json()
-      .set("flipped_labels", flippedLabels)
-      .set("asks_training", asksTraining)
-      .set("asks_wordings", asksWordings)
-      .set("reads_general", readsGeneral);
+  Json json = Json()
+                  .set("flipped_labels", flippedLabels)
+                  .set("asks_training", asksTraining)
+                  .set("asks_wordings", asksWordings)
+                  .set("reads_general", readsGeneral);
+  // Came later: a run without them keeps its identity.
+  if (asksParaphrases) json.set("asks_paraphrases", true);
+  if (disturbsPrompt) json.set("disturbs_prompt", true);
+  if (orders > 0) json.set("orders", orders);
+  if (asksSideTasks) json.set("asks_side_tasks", true);
+  return json;
 }
 
 Conditions Conditions::fromJson(const Json& json) {
@@ -20,6 +26,10 @@ Conditions Conditions::fromJson(const Json& json) {
   conditions.asksTraining = json.boolOr("asks_training", false);
   conditions.asksWordings = json.boolOr("asks_wordings", false);
   conditions.readsGeneral = json.boolOr("reads_general", false);
+  conditions.asksParaphrases = json.boolOr("asks_paraphrases", false);
+  conditions.disturbsPrompt = json.boolOr("disturbs_prompt", false);
+  conditions.orders = json.intOr("orders", 0);
+  conditions.asksSideTasks = json.boolOr("asks_side_tasks", false);
   return conditions;
 }
 

@@ -27,6 +27,7 @@ struct ExperimentInfo {
   std::string methods;  // used where nobody chose any, with commas between
   // An ordinary comparison of such methods answers it: no runs of its own.
   bool fromComparison = false;
+  bool asksMore = false;    // … but its own runs are asked more than that
   bool needsWords = false;  // asks for label words: impossible on an encoder, and with free answers
   bool labelsOnly = true;   // impossible with free answers
 };

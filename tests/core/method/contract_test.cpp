@@ -8,6 +8,7 @@
 #include "core/base/file.h"
 #include "core/method/method.h"
 #include "core/method/peft_folder.h"
+#include "core/method/virtual_rows.h"
 #include "core/model/blocks.h"
 #include "core/train/trainer.h"
 #include "tests/support/temporary_folder.h"
@@ -124,6 +125,23 @@ TEST_P(Contract, CountsWhatItTrainsAsItsDescriptionSays) {
   EXPECT_EQ(model->parameterCount(),
             trainableParameters(info(), ParamSet(info().parameters), base_->config(), 3));
   if (info().kind != MethodKind::kTuned) EXPECT_TRUE(model->parameters().empty());
+}
+
+TEST_P(Contract, VirtualTokensCanBeDisturbed) {
+  const auto model = attach();
+  const std::int64_t count = model->virtualTokens();
+  if (count == 0) return;
+  learn(*model, 3);
+  const at::Tensor own = answers(*model);
+  const auto with = [&](std::vector<std::int64_t> rows, double noise) {
+    return answers(*withVirtualRows(GetParam().method, *model, base_, {std::move(rows), noise, Seed{1}}));
+  };
+  std::vector<std::int64_t> all;
+  for (std::int64_t i = 0; i < count; ++i) all.push_back(i);
+  EXPECT_TRUE(at::equal(with(all, 0), own));
+  EXPECT_FALSE(at::allclose(with(all, 0.1), own));
+  EXPECT_FALSE(at::allclose(with({all.begin() + 1, all.end()}, 0), own));
+  EXPECT_TRUE(at::equal(answers(*model), own));  // the model itself is unchanged
 }
 
 TEST_P(Contract, SavedAndLoadedAnswersTheSame) {

@@ -107,5 +107,34 @@ TEST(Claims, ConsistencyCountsPairsOfSeeds) {
       << claims[3].effect;
 }
 
+// Two forms of each of a hundred texts; the prompt answers both of the first forty otherwise, full
+// fine-tuning one of them.
+TEST(Claims, ConsistencyCountsTextsPutOtherwise) {
+  Invented invented = invent({{400, {50, 50, 55}}});
+  invented.comparison.study.conditions.asksParaphrases = true;
+  const RunId prompt = invented.comparison.configurations[2].runs.front();
+  const AnswersOf answers = [&](RunId run, const std::string& name) {
+    std::vector<Prediction> list;
+    if (name != "paraphrase:lead_in" && name != "paraphrase:quoted") return list;
+    for (std::size_t i = 0; i < 100; ++i) {
+      const bool turns = i < 40 && (run.value >= prompt.value || name == "paraphrase:quoted");
+      const std::size_t c = run.value >= prompt.value ? 2 : 1;
+      const std::int64_t own = invented.comparison.configurations[c].predicted.front()[i];
+      list.push_back({invented.comparison.testItems[i].row, own, turns ? own + 1 : own});
+    }
+    return list;
+  };
+  const std::vector<Claim> claims = claimsOf(invented.comparison, invented.runs, answers);
+  const std::string& effect = claims[3].effect;
+  EXPECT_NE(effect.find("Texts put otherwise in 2 ways: Prompt 0 answers 40.0 % differently"),
+            std::string::npos)
+      << effect;
+  EXPECT_NE(effect.find("Full 20.0 % (equal and right 80.0 %"), std::string::npos) << effect;
+  // Nobody is asked where the runs were not.
+  invented.comparison.study.conditions = {};
+  EXPECT_EQ(claimsOf(invented.comparison, invented.runs, answers)[3].effect.find("put otherwise"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace attune

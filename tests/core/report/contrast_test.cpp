@@ -100,6 +100,30 @@ TEST(LearningCurve, CrossesWhereTheGapIsZero) {
   EXPECT_FALSE(crossing({8, 32}, {0, 0}));
 }
 
+TEST(LearningCurve, NeverFallsMadeIsotonic) {
+  EXPECT_EQ(isotonic({1, 3, 2, 4}), (std::vector<double>{1, 2.5, 2.5, 4}));
+  EXPECT_EQ(isotonic({3, 2, 1}), (std::vector<double>{2, 2, 2}));
+  EXPECT_EQ(isotonic({1, 2}), (std::vector<double>{1, 2}));
+}
+
+TEST(LearningCurve, ReachesATargetForGood) {
+  EXPECT_EQ(rowsForTarget({8, 32, 128}, {0.5, 0.7, 0.8}, 0.7), 32);
+  EXPECT_EQ(rowsForTarget({8, 32, 128}, {0.75, 0.6, 0.8}, 0.7), 128);
+  EXPECT_FALSE(rowsForTarget({8, 32, 128}, {0.75, 0.6, 0.6}, 0.7));
+}
+
+TEST(LearningCurve, SavesRowsOverTheScoresThatBothReach) {
+  // From 0.5 to 0.8 the reference is 2.5 rows behind everywhere: 10 + 10·(y - 0.4)/0.4 less 10 + 10·(y -
+  // 0.5)/0.4.
+  EXPECT_NEAR(*rowsSaved({10, 20}, {0.5, 0.9}, {0.4, 0.8}), 2.5, 1e-9);
+  EXPECT_NEAR(*rowsSaved({10, 20}, {0.4, 0.8}, {0.5, 0.9}), -2.5, 1e-9);
+  // Between 0.4 and 0.6 own goes from 10 to 20 rows and the reference from 20 to 40 and on: the mean of
+  // 20 + 20·t - (10 + 10·t) over t in 0–1 is 15.
+  EXPECT_NEAR(*rowsSaved({10, 20, 40}, {0.4, 0.6, 0.6}, {0.2, 0.4, 0.6}), 15, 1e-9);
+  EXPECT_FALSE(rowsSaved({10, 20}, {0.5, 0.6}, {0.7, 0.8}));
+  EXPECT_FALSE(rowsSaved({10}, {0.5}, {0.5}));
+}
+
 TEST(Claims, AreHeldTogether) {
   using enum ClaimWord;
   const auto together = [](std::vector<ClaimWord> words) {

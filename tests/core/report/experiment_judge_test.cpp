@@ -117,6 +117,13 @@ TEST_F(Experiment, DataEfficiencyComparesTheCurvesAndFindsTheCrossover) {
   EXPECT_NE(claim.effect.find("Full goes past it at about 20 rows"), std::string::npos) << claim.effect;
   EXPECT_EQ(claim.picture.series.size(), 2U);
   EXPECT_EQ(claim.studies.size(), 3U);
+  // From 60 to 80 the prompt goes evenly from 8 to 32 and 128 rows (mean 50), full stays between 20 and 32
+  // (26).
+  EXPECT_NE(claim.effect.find("it needs 24 rows more"), std::string::npos) << claim.effect;
+  EXPECT_NE(
+      claim.effect.find("Rows that surely give 87.0 % (lower end of the interval): Prompt more than 128"),
+      std::string::npos)
+      << claim.effect;
   EXPECT_EQ(claim.word, ClaimWord::kNotSettled) << claim.effect;
 }
 
@@ -186,6 +193,33 @@ TEST_F(Experiment, FragilityCountsWhatFlips) {
   EXPECT_NE(alone.effect.find("One seed"), std::string::npos);
 }
 
+// Without its first token the prompt misses ten items more of a hundred, in another order it answers none
+// rightly; full fine-tuning has no tokens.
+TEST_F(Experiment, FragilityTellsWhatVirtualTokensBear) {
+  Conditions conditions;
+  conditions.asksWordings = conditions.disturbsPrompt = true;
+  const Study study = arm(
+      "fragility", 0, [](const std::string&, std::uint64_t, std::int64_t i) { return i < 60; },
+      [&](const attune::Run& run, const std::string& title) {
+        const auto answer = [&](const std::string& name, std::int64_t right) {
+          store_.apply(run.id,
+                       RunPredicted{name, answers(kTestSplit, [&](std::int64_t i) { return i < right; })});
+        };
+        answer(kWordingPrefix + std::string("lead_in/please"), 50);
+        if (title != "Prompt") return;
+        answer("virtual:drop/1", 50);
+        answer("virtual:drop/2", 60);
+        answer("virtual:order/1", 0);
+        answer("virtual:noise_5/1", 60);
+      },
+      conditions, {"Hand", "Prompt", "Full"});
+  const std::string effect = judgeExperiment(store_, {study}).effect;
+  EXPECT_NE(effect.find("one of its virtual tokens left out: −5.0 points"), std::string::npos) << effect;
+  EXPECT_NE(effect.find("at worst −10.0 points"), std::string::npos) << effect;
+  EXPECT_NE(effect.find("in another order: −60.0 points"), std::string::npos) << effect;
+  EXPECT_NE(effect.find("the first wording +10.0 points above"), std::string::npos) << effect;
+}
+
 TEST_F(Experiment, NonsenseLabelsComparesWhatIsOwedToTheWords) {
   std::vector<Study> arms;
   for (const double value : {0.0, 1.0})
@@ -229,6 +263,46 @@ TEST_F(Experiment, ForgettingReadsOnAndOff) {
   EXPECT_NE(claim.effect.find("Full: +0.401 nats"), std::string::npos) << claim.effect;
 }
 
+// Of 120 items of the side tasks the base knew 90; a prompt that keeps its hold on the general text but
+// forgets half of them is no proof that nothing is forgotten.
+TEST_F(Experiment, ForgettingAsksWhatIsLeftOfOtherTasks) {
+  Conditions conditions;
+  conditions.readsGeneral = conditions.asksSideTasks = true;
+  std::int64_t knew = 90;
+  const auto measure = [&](double value) {
+    return arm(
+        "forgetting", value,
+        [](const std::string&, std::uint64_t seed, std::int64_t i) { return first(60, seed, i); },
+        [&](const attune::Run& run, const std::string& title) {
+          for (const char* name : {kGeneralBefore, kGeneralOn, kGeneralOff}) {
+            std::vector<Prediction> list(40);
+            for (std::size_t i = 0; i < list.size(); ++i) {
+              list[i].row = static_cast<std::int64_t>(i);
+              list[i].answerTokens = 20;
+              list[i].logLikelihood = -60;
+            }
+            store_.apply(run.id, RunPredicted{name, list});
+          }
+          const auto side = [&](const char* name, std::int64_t right) {
+            std::vector<Prediction> list;
+            for (std::int64_t i = 0; i < 120; ++i) list.push_back({i, 1, i < right ? 1 : 0});
+            store_.apply(run.id, RunPredicted{name, list});
+          };
+          side(kSideBefore, knew);
+          side(kSideOn, title == "Prompt" ? knew / 2 : knew);
+        },
+        conditions);
+  };
+  const Claim lost = judgeExperiment(store_, {measure(0)});
+  EXPECT_EQ(lost.word, ClaimWord::kRefuted) << lost.effect;
+  EXPECT_NE(lost.effect.find("it answers 37.5 % instead of 75.0 %"), std::string::npos) << lost.effect;
+  EXPECT_NE(lost.effect.find("50.0 % kept"), std::string::npos) << lost.effect;
+  knew = 40;  // a third: no more than guessing
+  const Claim guessed = judgeExperiment(store_, {measure(1)});
+  EXPECT_NE(guessed.effect.find("no more than guessing"), std::string::npos) << guessed.effect;
+  EXPECT_EQ(guessed.word, ClaimWord::kDepends);  // full fine-tuning forgets nothing either
+}
+
 TEST_F(Experiment, ShotsAreChosenOnValidationAndWorthRows) {
   std::vector<Study> arms;
   // By validation "eight__" (seven letters) is the best, on test it is right for 70.
@@ -248,6 +322,36 @@ TEST_F(Experiment, ShotsAreChosenOnValidationAndWorthRows) {
   EXPECT_EQ(claim.word, ClaimWord::kRefuted) << claim.effect;
   EXPECT_NE(claim.effect.find("eight__"), std::string::npos) << claim.effect;
   EXPECT_NE(claim.effect.find("worth about 16 training rows"), std::string::npos) << claim.effect;
+}
+
+// Sets of examples (seeds) are right for 60, 70 and 80 items with either order: they spread by 10 points,
+// the orders not at all.
+TEST_F(Experiment, ShotsTellSetsAndOrdersApart) {
+  Conditions conditions;
+  conditions.orders = 1;
+  const auto right = [](std::uint64_t seed, std::int64_t i) {
+    return i < 50 + 10 * static_cast<std::int64_t>(seed);
+  };
+  std::vector<Study> arms{arm(
+      "shots", 0, [&](const std::string&, std::uint64_t seed, std::int64_t i) { return right(seed, i); },
+      [&](const attune::Run& run, const std::string&) {
+        store_.apply(run.id,
+                     RunPredicted{"wording:example_order/order_1", answers(kTestSplit, [&](std::int64_t i) {
+                                    return right(run.spec.seed, i);
+                                  })});
+      },
+      conditions, {"four"})};
+  for (const double rows : {8.0, 32.0})
+    arms.push_back(
+        arm("shots", rows,
+            [](const std::string&, std::uint64_t seed, std::int64_t i) { return first(60, seed, i); }, {}, {},
+            {"Full"}));
+  const std::string effect = judgeExperiment(store_, arms).effect;
+  EXPECT_NE(
+      effect.find("With other examples (3 sets) it spreads by 10.0 points, with another order of the same "
+                  "(2 orders) by 0.0."),
+      std::string::npos)
+      << effect;
 }
 
 TEST_F(Experiment, TheBoardHasACardForEachAndTakesTheNewestExperiment) {

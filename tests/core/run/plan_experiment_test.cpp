@@ -49,6 +49,15 @@ TEST(PlanExperiment, EveryOneOfTheCatalogExpandsToOrdinaryRuns) {
   }
 }
 
+TEST(PlanExperiment, ShowsTenSetsOfExamplesInFiveOrders) {
+  const Study shown = planExperiment(request("shots", {"lora"})).front();
+  EXPECT_EQ(shown.seeds, 10);
+  EXPECT_EQ(shown.conditions.orders, 4);  // beside their own
+  ExperimentRequest quick = request("shots", {"lora"});
+  quick.study.preset = "quick";
+  EXPECT_EQ(planExperiment(quick).front().seeds, 3);
+}
+
 TEST(PlanExperiment, SizesGrowInEqualRatiosToAllRows) {
   EXPECT_EQ(experimentSizes(200, 3), (std::vector<std::int64_t>{8, 16, 32, 64, 128, 200}));
   EXPECT_EQ(experimentSizes(5000, 6), (std::vector<std::int64_t>{8, 32, 128, 512, 2048, 5000}));

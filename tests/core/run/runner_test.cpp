@@ -189,7 +189,7 @@ TEST_F(Runner, AnswersWhatItsConditionsAsk) {
   RunSpec spec;
   spec.method = "prompt_tuning";
   spec.params = presetParams(methodInfo("prompt_tuning"), "quick");
-  spec.conditions = {0.25, true, true, true};
+  spec.conditions = {0.25, true, true, true, true, true, 0, true};
   const Told told = execute(spec, "conditions");
   std::map<std::string, std::vector<Prediction>> answers;
   for (const RunPredicted& p : told.all<RunPredicted>()) answers[p.split] = p.predictions;
@@ -204,6 +204,26 @@ TEST_F(Runner, AnswersWhatItsConditionsAsk) {
     }
   EXPECT_GE(wordings, 12U);
   EXPECT_FALSE(answers.contains("wording:example_order/order_1"));  // it is shown none
+  ASSERT_EQ(answers["paraphrase:lead_in"].size(), 10U);
+  EXPECT_NE(answers["paraphrase:lead_in"][0].probabilities, answers["test"][0].probabilities);
+  const std::int64_t tokens = spec.params.getInt("num_virtual_tokens");
+  for (std::int64_t k = 1; k <= tokens; ++k)
+    EXPECT_EQ(answers["virtual:drop/" + std::to_string(k)].size(), 10U) << k;
+  // Little noise changes little, much noise more.
+  const auto moved = [&](const std::string& name) {
+    double sum = 0;
+    for (std::size_t i = 0; i < 10; ++i)
+      sum += std::fabs(answers[name][i].probabilities[0] - answers["test"][i].probabilities[0]);
+    return sum;
+  };
+  EXPECT_GT(moved("virtual:noise_1/1"), 0);
+  EXPECT_GT(moved("virtual:noise_10/1"), moved("virtual:noise_1/1"));
+  EXPECT_GT(moved("virtual:order/1"), 0);
+  ASSERT_EQ(answers["side:on"].size(), 120U);
+  ASSERT_EQ(answers["side:before"].size(), 120U);
+  EXPECT_EQ(answers["side:on"][119].row, 119);
+  EXPECT_EQ(answers["side:on"][119].probabilities.size(), 4U);
+  EXPECT_NE(answers["side:on"][0].probabilities, answers["side:before"][0].probabilities);
   ASSERT_EQ(answers["general:on"].size(), 40U);
   double on = 0, before = 0;
   for (std::size_t i = 0; i < 40; ++i) {
