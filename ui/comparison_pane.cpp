@@ -116,8 +116,7 @@ void ComparisonPane::refresh() {
     empty_->setText(
         !loader_.reason().isEmpty()
             ? loader_.reason()
-            : tr("No result yet. Compare methods: the first answers appear here while others still "
-                 "learn."));
+            : tr("No result yet. Compare methods: the first answers appear here while others still learn."));
     return;
   }
   const std::size_t baseline = loaded->baselineIndex(context_.selection().baseline());

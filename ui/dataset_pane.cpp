@@ -49,10 +49,9 @@ DatasetPane::DatasetPane(Context& context, const Actions& actions, QWidget* pare
   column->addWidget(summary_);
   column->addWidget(tabs_, 1);
   stack_ = new QStackedWidget;
-  stack_->addWidget(
-      new EmptyState(tr("No data yet. Import a file with a text and a label in every row, or drop it "
-                        "on this window."),
-                     actions.get(Command::kImportData)));
+  stack_->addWidget(new EmptyState(
+      tr("No data yet. Import a file with a text and a label in every row, or drop it on this window."),
+      actions.get(Command::kImportData)));
   stack_->addWidget(content);
   auto* outer = new QVBoxLayout(this);
   outer->setContentsMargins(0, 0, 0, 0);

@@ -433,9 +433,9 @@ void Flows::endRunsThen(const std::function<void()>& then) {
   box->setText(tr("%1 runs work or wait. What shall happen to them?")
                    .arg(context_.queue()->working().size() + context_.queue()->waiting().size()));
   box->setInformativeText(
-      tr("Go on later: they are put aside and go on from there when you open the project again. "
-         "Stop and keep: what they learned so far is evaluated and kept; it takes a moment. "
-         "Discard: their work is lost. Finished runs are kept in any case."));
+      tr("Go on later: they are put aside and go on from there when you open the project again. Stop and "
+         "keep: what they learned so far is evaluated and kept; it takes a moment. Discard: their work is "
+         "lost. Finished runs are kept in any case."));
   auto* later = box->addButton(tr("&Go on later"), QMessageBox::AcceptRole);
   auto* keep = box->addButton(tr("&Stop and keep"), QMessageBox::AcceptRole);
   auto* discard = box->addButton(tr("&Discard"), QMessageBox::DestructiveRole);

@@ -88,12 +88,10 @@ QDialog* makeAboutDialog(QWidget* parent) {
   large.setPointSizeF(large.pointSizeF() * 1.5);
   large.setBold(true);
   title->setFont(large);
-  auto* body = new QLabel(text(
-      "Compare ways of tuning a language model on your own labelled data.\n\n"
-      "Licence: GPL-3.0-or-later. Made with Qt, libtorch, oneDNN, QCustomPlot, SQLite, SQLiteCpp, "
-      "SentencePiece, "
-      "nlohmann-json, Boost, ICU and CLI11.\n\nNothing leaves this computer: Attune makes no network call by "
-      "itself."));
+  auto* body = new QLabel(
+      text("Compare ways of tuning a language model on your own labelled data.\n\nLicence: GPL-3.0-or-later. "
+           "Made with Qt, libtorch, oneDNN, QCustomPlot, SQLite, SQLiteCpp, SentencePiece, nlohmann-json, "
+           "Boost, ICU and CLI11.\n\nNothing leaves this computer: Attune makes no network call by itself."));
   body->setWordWrap(true);
   auto* system = new QLabel(systemInfo());
   system->setTextFormat(Qt::PlainText);

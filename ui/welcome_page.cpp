@@ -38,8 +38,7 @@ WelcomePage::WelcomePage(const Actions& actions, QWidget* parent) : QWidget(pare
   title->setWordWrap(true);
   auto* intro =
       new QLabel(tr("Attune tries the ways side by side on your own labelled texts and says what each one "
-                    "gets right, what it "
-                    "costs, and whether the difference is more than luck."));
+                    "gets right, what it costs, and whether the difference is more than luck."));
   intro->setWordWrap(true);
 
   auto* column = new QVBoxLayout;
@@ -53,10 +52,9 @@ WelcomePage::WelcomePage(const Actions& actions, QWidget* parent) : QWidget(pare
                  tr("785 customer messages and a small model come with Attune: a first answer in minutes."));
   sample->setDefault(true);
   column->addWidget(sample);
-  column->addWidget(
-      linkButton(actions.get(Command::kImportData),
-                 tr("A CSV, TSV, JSONL or JSON file with a text and a label in every row. You can also "
-                    "drop it on this window.")));
+  column->addWidget(linkButton(actions.get(Command::kImportData),
+                               tr("A CSV, TSV, JSONL or JSON file with a text and a label in every row. You "
+                                  "can also drop it on this window.")));
   column->addWidget(
       linkButton(actions.get(Command::kOpenProject), tr("Go on with a project file that you saved before.")));
   auto* promise = new QLabel(tr("Nothing leaves this computer."));

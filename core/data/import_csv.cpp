@@ -248,12 +248,11 @@ std::optional<Table> readCsv(const DecodedText& decoded, const TableOptions& opt
                       inQuotes(table.columns[1]) + (table.columns.size() > 2 ? ", …" : "") + ".",
                   "If it is a row, say that the file has no header.", {firstLine});
   if (!table.hasHeader && !options.hasHeader)
-    findings.warn(
-        "no_header",
-        "Line " + std::to_string(firstLine) +
-            " looks like data, not like the names of the columns; it was read as a row and the columns "
-            "are called column 1, column 2, …",
-        "If it does hold the names, say that the file has a header.", {firstLine});
+    findings.warn("no_header",
+                  "Line " + std::to_string(firstLine) +
+                      " looks like data, not like the names of the columns; it was read as a row and the "
+                      "columns are called column 1, column 2, …",
+                  "If it does hold the names, say that the file has a header.", {firstLine});
   if (table.hasHeader && firstIsBroken) {
     findings.warn("header_bytes",
                   "The names of the columns in line " + std::to_string(firstLine) +

@@ -412,11 +412,10 @@ Result<ImportedDataset> importTable(const Table& table, const std::string& path,
                            (options.task == ImportTask::kGuess && looksLikeAnswers(sources));
   Dataset dataset = buildDataset(sources, sourceSplits, options, ratios, freeAnswers);
   if (freeAnswers && options.task == ImportTask::kGuess)
-    sources.front().findings.info(
-        "answers_guessed",
-        "The answers are taken as free texts, to be written by the model: nearly every row "
-        "has one of its own.",
-        "If they are classes, import with --task labels.");
+    sources.front().findings.info("answers_guessed",
+                                  "The answers are taken as free texts, to be written by the model: nearly "
+                                  "every row has one of its own.",
+                                  "If they are classes, import with --task labels.");
   warnAboutManyLabels(sources.front(), dataset);
   const auto orMain = [&](const std::string& file) { return file.empty() ? path : file; };
   const std::int64_t allLeftOut =

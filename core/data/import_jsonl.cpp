@@ -120,12 +120,11 @@ void refuseShape(TableBuilder::Outcome outcome, std::int64_t line, Findings& fin
                    "The records have more than 10,000 different names (line " + std::to_string(line) + ").",
                    "Keep the text and the label of each record.", {line});
   else
-    findings.error(
-        "too_sparse",
-        "The records have so many different names that nearly every record lacks nearly all of them "
-        "(up to line " +
-            std::to_string(line) + ").",
-        "Give all records the same names, such as text and label.", {line});
+    findings.error("too_sparse",
+                   "The records have so many different names that nearly every record lacks nearly all of "
+                   "them (up to line " +
+                       std::to_string(line) + ").",
+                   "Give all records the same names, such as text and label.", {line});
 }
 
 }  // namespace

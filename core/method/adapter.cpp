@@ -119,11 +119,10 @@ MethodInfo adapterInfo() {
       "arXiv:2110.04366";
   info.parameters =
       std::vector<ParamSpec>{
-          choiceParam(
-              "adapter_type", "Places",
-              "houlsby: behind attention and feed-forward parts; pfeiffer: behind feed-forward parts; "
-              "parallel: beside feed-forward parts.",
-              "pfeiffer", {"houlsby", "pfeiffer", "parallel"}),
+          choiceParam("adapter_type", "Places",
+                      "houlsby: behind attention and feed-forward parts; pfeiffer: behind feed-forward "
+                      "parts; parallel: beside feed-forward parts.",
+                      "pfeiffer", {"houlsby", "pfeiffer", "parallel"}),
           intParam("bottleneck_size", "Width", "Width of the small layers: more can learn more.", 64, 1,
                    65536),
           choiceParam("non_linearity", "Activation", "The bend between the two halves of a small layer.",

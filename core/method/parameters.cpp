@@ -42,10 +42,9 @@ ParamSpec stringParam(std::string name, std::string title, std::string help, std
 
 ParamSpec targetsParam(const std::string& value) {
   return stringParam("target_modules", "Layers",
-                     value.empty()
-                         ? "Which layers change: names with commas between, all-linear, or nothing for "
-                           "those that PEFT takes for this family."
-                         : "Which layers change: names with commas between, or all-linear.",
+                     value.empty() ? "Which layers change: names with commas between, all-linear, or nothing "
+                                     "for those that PEFT takes for this family."
+                                   : "Which layers change: names with commas between, or all-linear.",
                      value, true);
 }
 
@@ -55,17 +54,15 @@ std::vector<ParamSpec> operator+(std::vector<ParamSpec> a, std::vector<ParamSpec
 }
 
 std::vector<ParamSpec> promptParams(const std::string& pattern) {
-  ParamSpec prompt =
-      stringParam("template", "Prompt",
-                  "What the model reads; {text} is the example, {labels} the list of label words. "
-                  "The label word comes right after it.",
-                  pattern, true);
+  ParamSpec prompt = stringParam("template", "Prompt",
+                                 "What the model reads; {text} is the example, {labels} the list of label "
+                                 "words. The label word comes right after it.",
+                                 pattern, true);
   prompt.type = ParamType::kText;
-  ParamSpec words =
-      stringParam("label_words", "Label words",
-                  "One 'label = word' a line: the word that stands for a label. Labels without a line "
-                  "stand for themselves.",
-                  "", true);
+  ParamSpec words = stringParam("label_words", "Label words",
+                                "One 'label = word' a line: the word that stands for a label. Labels without "
+                                "a line stand for themselves.",
+                                "", true);
   words.type = ParamType::kText;
   return {prompt, words};
 }
@@ -91,12 +88,11 @@ std::vector<ParamSpec> trainingParams(const TrainingDefaults& defaults) {
                   "How training multiplies matrices: in bfloat16 where this computer was measured to be much "
                   "faster in it (auto), or always so. Answers are always computed in fp32.",
                   "auto", {"auto", "fp32", "bf16"}, true),
-      choiceParam(
-          "activation_checkpointing", "Recomputing",
-          "Keeps little of a step in memory and computes it once more for the gradients, which takes a "
-          "third to a half longer and changes no result: where memory would not suffice otherwise "
-          "(auto), or always or never.",
-          "auto", {"auto", "on", "off"}, true),
+      choiceParam("activation_checkpointing", "Recomputing",
+                  "Keeps little of a step in memory and computes it once more for the gradients, which takes "
+                  "a third to a half longer and changes no result: where memory would not suffice otherwise "
+                  "(auto), or always or never.",
+                  "auto", {"auto", "on", "off"}, true),
       intParam("max_steps", "Step limit", "Ends training after this many steps; 0 for no limit.", 0, 0,
                100000000, true),
       intParam("patience", "Patience",

@@ -208,11 +208,10 @@ MethodInfo prefixTuningInfo() {
   info.encoderRate = 3e-2;
   info.parameters =
       std::vector<ParamSpec>{
-          intParam(
-              "num_virtual_tokens", "Virtual tokens",
-              "How many words each layer believes to have read: more can learn more, and each takes a place "
-              "in the context.",
-              20, 1, 1000),
+          intParam("num_virtual_tokens", "Virtual tokens",
+                   "How many words each layer believes to have read: more can learn more, and each takes a "
+                   "place in the context.",
+                   20, 1, 1000),
           choiceParam("prefix_init", "Start",
                       "What the layers remember before training: real words, nothing, or noise.", "WORDS",
                       {"WORDS", "ZERO", "RANDOM"}, true),
@@ -221,8 +220,6 @@ MethodInfo prefixTuningInfo() {
           intParam("encoder_hidden_size", "Width of the network", "Used with the network alone.", 128, 1,
                    65536, true)} +
       trainingParams({.learningRate = 1e-1, .epochs = 15}) + promptParams(kNeutralTemplate);
-  std::erase_if(info.parameters,  // what blocks find in front cannot be gone through twice
-                [](const ParamSpec& param) { return param.name == "activation_checkpointing"; });
   info.work = [](const ParamSet& params, const ModelConfig&) {
     return TrainingWork{.keys = static_cast<double>(params.getInt("num_virtual_tokens"))};
   };

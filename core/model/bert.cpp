@@ -78,9 +78,10 @@ class Bert final : public BaseModel {
 
     // 2. Blocks. The last one computes only what is asked for.
     const at::Tensor visible = paddingMask(withPrefix(attachment, mask));
-    const Prefix prefix = attachment.prefix();
-    const auto one = [this, &attachment, visible, select, prefix](std::size_t i, const at::Tensor& in) {
-      return block(i, in, visible, i + 1 == layers_.size() ? select : at::Tensor(), attachment, prefix);
+    const auto one = [this, &attachment, visible, select](std::size_t i, const at::Tensor& in,
+                                                          const Beside& beside) {
+      return block(i, in, visible, i + 1 == layers_.size() ? select : at::Tensor(), attachment,
+                   prefixOf(beside));
     };
     return throughBlocks(input, attachment, nullptr, x, layers_.size(), one);
   }
@@ -104,7 +105,8 @@ class Bert final : public BaseModel {
 
  private:
   at::Tensor block(std::size_t number, const at::Tensor& x, const at::Tensor& visible,
-                   const at::Tensor& select, const Attachment& attachment, const Prefix& prefix) const {
+                   const at::Tensor& select, const Attachment& attachment,
+                   const KeysAndValues& prefix) const {
     const Layer& l = layers_[number];
     const ModelConfig& c = config();
     const at::Tensor asked = select.defined() ? rowsOf(x, select) : x;

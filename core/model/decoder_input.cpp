@@ -29,13 +29,13 @@ at::Tensor withPrefix(const Attachment& attachment, const at::Tensor& mask) {
   return length == 0 ? mask : at::cat({at::ones({mask.size(0), length}, mask.options()), mask}, 1);
 }
 
-void remember(const Prefix& prefix, DecoderCache* cache, std::size_t layer, at::Tensor& keys,
+void remember(const KeysAndValues& prefix, DecoderCache* cache, std::size_t layer, at::Tensor& keys,
               at::Tensor& values) {
   const bool first = !cache || layer >= cache->keys.size();
-  if (first && !prefix.empty()) {
+  if (first && prefix.keys.defined()) {
     const auto wide = [&](const at::Tensor& t) { return t.unsqueeze(0).expand({keys.size(0), -1, -1, -1}); };
-    keys = at::cat({wide(prefix[layer].keys), keys}, 2);
-    values = at::cat({wide(prefix[layer].values), values}, 2);
+    keys = at::cat({wide(prefix.keys), keys}, 2);
+    values = at::cat({wide(prefix.values), values}, 2);
   }
   if (!cache) return;
   if (layer < cache->keys.size()) {

@@ -17,9 +17,9 @@ struct DecoderInput {
 DecoderInput readDecoderInput(const BaseModel& model, const ModelInput& input, const Attachment& attachment,
                               const DecoderCache* cache);
 
-// Keys and values of one layer with those in front that were there before: the cache's, or the prefix. The
-// cache keeps all.
-void remember(const Prefix& prefix, DecoderCache* cache, std::size_t layer, at::Tensor& keys,
+// Keys and values of one layer with those in front that were there before: the cache's, or the prefix
+// (undefined: none). The cache keeps all.
+void remember(const KeysAndValues& prefix, DecoderCache* cache, std::size_t layer, at::Tensor& keys,
               at::Tensor& values);
 // The mask [batch, time] with the places of a prefix in front.
 at::Tensor withPrefix(const Attachment& attachment, const at::Tensor& mask);

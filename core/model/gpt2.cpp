@@ -55,10 +55,10 @@ class Gpt2 final : public BaseModel {
     const at::Tensor places = attachment.weight(kPositions, weights().at(kPositions));
     const at::Tensor start = in.x + tableRows(places, in.positions);
     const at::Tensor visible = causalMask(in.mask, start.size(1));
-    const Prefix prefix = attachment.prefix();
-    const auto one = [this, &attachment, visible, select = in.select, prefix, cache](std::size_t i,
-                                                                                     const at::Tensor& x) {
-      return block(i, x, visible, i + 1 == layers_.size() ? select : at::Tensor(), attachment, prefix, cache);
+    const auto one = [this, &attachment, visible, select = in.select, cache](
+                         std::size_t i, const at::Tensor& x, const Beside& beside) {
+      return block(i, x, visible, i + 1 == layers_.size() ? select : at::Tensor(), attachment,
+                   prefixOf(beside), cache);
     };
     const at::Tensor x = throughBlocks(input, attachment, cache, start, layers_.size(), one);
     if (cache) cache->mask = in.mask;
@@ -71,7 +71,7 @@ class Gpt2 final : public BaseModel {
 
  private:
   at::Tensor block(std::size_t number, const at::Tensor& x, const at::Tensor& visible,
-                   const at::Tensor& select, const Attachment& attachment, const Prefix& prefix,
+                   const at::Tensor& select, const Attachment& attachment, const KeysAndValues& prefix,
                    DecoderCache* cache) const {
     const Layer& l = layers_[number];
     const ModelConfig& c = config();

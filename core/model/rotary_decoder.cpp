@@ -60,12 +60,11 @@ class RotaryDecoder final : public BaseModel {
         config().slidingWindow > 0 ? causalMask(in.mask, time, config().slidingWindow) : all;
 
     // 3. Blocks. The last one computes only what is asked for.
-    const Prefix prefix = attachment.prefix();
-    const auto one = [this, &attachment, rotary, near, all, select = in.select, prefix, cache](
-                         std::size_t i, const at::Tensor& x) {
+    const auto one = [this, &attachment, rotary, near, all, select = in.select, cache](
+                         std::size_t i, const at::Tensor& x, const Beside& beside) {
       const bool last = i + 1 == layers_.size();
       return block(i, x, rotary, layers_[i].slides ? near : all, last ? select : at::Tensor(), attachment,
-                   prefix, cache);
+                   prefixOf(beside), cache);
     };
     const at::Tensor x = throughBlocks(input, attachment, cache, in.x, layers_.size(), one);
     if (cache) cache->mask = in.mask;
@@ -104,7 +103,7 @@ class RotaryDecoder final : public BaseModel {
   // x [batch, time, hidden] -> the same, or only the rows `select` [batch, m] of it.
   at::Tensor block(std::size_t number, const at::Tensor& x, const RotaryTable& rotary,
                    const at::Tensor& visible, const at::Tensor& select, const Attachment& attachment,
-                   const Prefix& prefix, DecoderCache* cache) const {
+                   const KeysAndValues& prefix, DecoderCache* cache) const {
     const Layer& l = layers_[number];
     const ModelConfig& c = config();
     const auto heads = [&](const at::Tensor& t, std::int64_t count, const Norm& norm) {

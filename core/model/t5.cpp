@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/model/attention.h"
+#include "core/model/blocks.h"
 #include "core/model/decoder_input.h"
 #include "core/model/family.h"
 #include "core/model/layers.h"
@@ -79,27 +80,17 @@ class T5 final : public BaseModel {
         relativeBias(table, steps, mask.size(1), false, config().relativeDistance) + causalMask(mask, steps);
     const at::Tensor read = paddingMask(memory.encoderMask);
     const Prefix prefix = attachment.prefix();
-    for (std::size_t i = 0; i < decoder_.blocks.size(); ++i) {
-      const Block& b = decoder_.blocks[i];
-      const at::Tensor h = b.self.norm(x, attachment);
-      at::Tensor k = splitHeads(b.self.k(h, attachment), config().heads);
-      at::Tensor v = splitHeads(b.self.v(h, attachment), config().heads);
-      remember(prefix, cache, i, k, v);
-      at::Tensor queries = h, bias = seen;
-      // Only what is asked for goes on behind the last self-attention.
-      if (input.select.defined() && i + 1 == decoder_.blocks.size()) {
-        x = rowsOf(x, input.select);
-        queries = rowsOf(h, input.select);
-        bias = queriesOf(seen, input.select);
-      }
-      x = x +
-          attachment.sublayer(b.places.attention, queries, attend(b.self, queries, k, v, bias, attachment));
-      const at::Tensor asking = b.cross.norm(x, attachment);
-      x = x + attachment.sublayer(
-                  b.places.crossAttention, asking,
-                  attend(b.cross, asking, memory.crossKeys[i], memory.crossValues[i], read, attachment));
-      x = x + feedForward(b, x, attachment);
-    }
+    const auto beside = [&](std::size_t i) {
+      Beside tensors{seen, memory.crossKeys[i], memory.crossValues[i]};
+      for (at::Tensor& tensor : besideOf(prefix, i)) tensors.push_back(std::move(tensor));
+      return tensors;
+    };
+    const auto one = [this, &attachment, read, select = input.select, cache](
+                         std::size_t i, const at::Tensor& in, const Beside& by) {
+      return decode(i, in, by, read, i + 1 == decoder_.blocks.size() ? select : at::Tensor(), attachment,
+                    cache);
+    };
+    x = throughBlocks(attachment, cache, x, 0, decoder_.blocks.size(), beside, one);
     if (cache) cache->mask = mask;
     x = decoder_.final(x, attachment);
     return config().scaleOutput ? x * (1.0 / std::sqrt(static_cast<double>(config().hidden))) : x;
@@ -148,14 +139,41 @@ class T5 final : public BaseModel {
     const at::Tensor table = attachment.weight(encoder_.biasName, weights().at(encoder_.biasName));
     const at::Tensor bias =
         relativeBias(table, x.size(1), x.size(1), true, config().relativeDistance) + paddingMask(in.mask);
-    for (const Block& b : encoder_.blocks) {
-      const at::Tensor h = b.self.norm(x, attachment);
+    const auto one = [this, &attachment](std::size_t i, const at::Tensor& states, const Beside& beside) {
+      const Block& b = encoder_.blocks[i];
+      const at::Tensor h = b.self.norm(states, attachment);
       const at::Tensor k = splitHeads(b.self.k(h, attachment), config().heads);
       const at::Tensor v = splitHeads(b.self.v(h, attachment), config().heads);
-      x = x + attachment.sublayer(b.places.attention, h, attend(b.self, h, k, v, bias, attachment));
-      x = x + feedForward(b, x, attachment);
-    }
+      const at::Tensor y =
+          states + attachment.sublayer(b.places.attention, h, attend(b.self, h, k, v, beside[0], attachment));
+      return y + feedForward(b, y, attachment);
+    };
+    x = throughBlocks(
+        attachment, nullptr, x, 0, encoder_.blocks.size(), [&](std::size_t) { return Beside{bias}; }, one);
     return {encoder_.final(x, attachment), in.mask};
+  }
+
+  // A block of the decoder. Beside: what it sees and how far it is, keys and values of the encoder's states,
+  // and those of a prefix.
+  at::Tensor decode(std::size_t number, at::Tensor x, const Beside& beside, const at::Tensor& read,
+                    const at::Tensor& select, const Attachment& attachment, DecoderCache* cache) const {
+    const Block& b = decoder_.blocks[number];
+    const at::Tensor h = b.self.norm(x, attachment);
+    at::Tensor k = splitHeads(b.self.k(h, attachment), config().heads);
+    at::Tensor v = splitHeads(b.self.v(h, attachment), config().heads);
+    remember(prefixOf(beside, 3), cache, number, k, v);
+    at::Tensor queries = h, bias = beside[0];
+    // Only what is asked for goes on behind the last self-attention.
+    if (select.defined()) {
+      x = rowsOf(x, select);
+      queries = rowsOf(h, select);
+      bias = queriesOf(beside[0], select);
+    }
+    x = x + attachment.sublayer(b.places.attention, queries, attend(b.self, queries, k, v, bias, attachment));
+    const at::Tensor asking = b.cross.norm(x, attachment);
+    x = x + attachment.sublayer(b.places.crossAttention, asking,
+                                attend(b.cross, asking, beside[1], beside[2], read, attachment));
+    return x + feedForward(b, x, attachment);
   }
 
   // Scores are not scaled: the weights were initialised for that.

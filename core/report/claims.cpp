@@ -84,24 +84,24 @@ class Board {
   }
 
   Claim accuracy() const {
-    Claim claim = about(
-        "accuracy",
-        "Difference of the shares of right answers on the test split, paired on the examples; intervals "
-        "corrected for all pairs by Holm's method, and a gap above " +
-            formatFixed(comparison_.study.smallestGap * 100, 1) + " points.",
-        full_ != kNone, [&](const Configuration& prompt, Index c) -> Finding {
-          const PairWord word = comparison_.word(full_, c);
-          const ConfigurationPair& pair = *comparison_.pair(full_, c);
-          const double sign = pair.a == full_ ? 1 : -1;
-          const double low = sign > 0 ? pair.corrected.low : -pair.corrected.high;
-          const double high = sign > 0 ? pair.corrected.high : -pair.corrected.low;
-          return {word == PairWord::kBetter          ? ClaimWord::kSupported
-                  : word == PairWord::kNotEnoughData ? ClaimWord::kNotSettled
-                                                     : ClaimWord::kRefuted,
-                  at(full_).title + " minus " + prompt.title + ": " +
-                      pointsText(sign * pair.difference.mean) + " (" + pointsIntervalText(low, high) + ").",
-                  {sign * pair.difference.mean, low, high}};
-        });
+    Claim claim = about("accuracy",
+                        "Difference of the shares of right answers on the test split, paired on the "
+                        "examples; intervals corrected for all pairs by Holm's method, and a gap above " +
+                            formatFixed(comparison_.study.smallestGap * 100, 1) + " points.",
+                        full_ != kNone, [&](const Configuration& prompt, Index c) -> Finding {
+                          const PairWord word = comparison_.word(full_, c);
+                          const ConfigurationPair& pair = *comparison_.pair(full_, c);
+                          const double sign = pair.a == full_ ? 1 : -1;
+                          const double low = sign > 0 ? pair.corrected.low : -pair.corrected.high;
+                          const double high = sign > 0 ? pair.corrected.high : -pair.corrected.low;
+                          return {word == PairWord::kBetter          ? ClaimWord::kSupported
+                                  : word == PairWord::kNotEnoughData ? ClaimWord::kNotSettled
+                                                                     : ClaimWord::kRefuted,
+                                  at(full_).title + " minus " + prompt.title + ": " +
+                                      pointsText(sign * pair.difference.mean) + " (" +
+                                      pointsIntervalText(low, high) + ").",
+                                  {sign * pair.difference.mean, low, high}};
+                        });
     claim.unit = "accuracy of full fine-tuning minus that of the soft prompt, 0–1";
     claim.picture = rows("Right answers on the test split", "correct answers (%), 95 % interval", 100, false,
                          [&](Index c) {
@@ -121,33 +121,33 @@ class Board {
   }
 
   Claim trainingCost() const {
-    Claim claim = about(
-        "training_cost",
-        "Training time of full fine-tuning over that of the soft prompt, searches and looks at validation "
-        "included, on this computer; Welch's t interval of the log ratio over seeds. Cheaper: the interval "
-        "lies "
-        "above 1 and the ratio above 1.1. Time to finish: soft prompts usually also need more steps to be as "
-        "good.",
-        full_ != kNone, [&](const Configuration& prompt, Index c) -> Finding {
-          const Values a = logTimes(full_), b = logTimes(c);
-          if (a.empty() || b.empty()) return {ClaimWord::kNotSettled, prompt.title + ": time not known."};
-          const Estimate logRatio = contrast({{{{1, a}}}, {{{-1, b}}}});
-          const double ratio = std::exp(logRatio.value);
-          std::string text =
-              prompt.title + ": full fine-tuning takes " + formatFixed(ratio, 2) + " times its time";
-          if (a.size() < 2 || b.size() < 2)
-            return {ratio > kNoticeable       ? ClaimWord::kSupported
-                    : ratio < 1 / kNoticeable ? ClaimWord::kRefuted
-                                              : ClaimWord::kNotSettled,
-                    text + " (one seed: no interval).",
-                    {ratio, Claim::kNoNumber, Claim::kNoNumber}};
-          const double low = std::exp(logRatio.low), high = std::exp(logRatio.high);
-          return {low > 1 && ratio > kNoticeable        ? ClaimWord::kSupported
-                  : high < 1 && ratio < 1 / kNoticeable ? ClaimWord::kRefuted
-                                                        : ClaimWord::kNotSettled,
-                  text + " (95 %: " + formatFixed(low, 2) + " to " + formatFixed(high, 2) + ").",
-                  {ratio, low, high}};
-        });
+    Claim claim =
+        about("training_cost",
+              "Training time of full fine-tuning over that of the soft prompt, searches and looks at "
+              "validation included, on this computer; Welch's t interval of the log ratio over seeds. "
+              "Cheaper: the interval lies above 1 and the ratio above 1.1. Time to finish: soft prompts "
+              "usually also need more steps to be as good.",
+              full_ != kNone, [&](const Configuration& prompt, Index c) -> Finding {
+                const Values a = logTimes(full_), b = logTimes(c);
+                if (a.empty() || b.empty())
+                  return {ClaimWord::kNotSettled, prompt.title + ": time not known."};
+                const Estimate logRatio = contrast({{{{1, a}}}, {{{-1, b}}}});
+                const double ratio = std::exp(logRatio.value);
+                std::string text =
+                    prompt.title + ": full fine-tuning takes " + formatFixed(ratio, 2) + " times its time";
+                if (a.size() < 2 || b.size() < 2)
+                  return {ratio > kNoticeable       ? ClaimWord::kSupported
+                          : ratio < 1 / kNoticeable ? ClaimWord::kRefuted
+                                                    : ClaimWord::kNotSettled,
+                          text + " (one seed: no interval).",
+                          {ratio, Claim::kNoNumber, Claim::kNoNumber}};
+                const double low = std::exp(logRatio.low), high = std::exp(logRatio.high);
+                return {low > 1 && ratio > kNoticeable        ? ClaimWord::kSupported
+                        : high < 1 && ratio < 1 / kNoticeable ? ClaimWord::kRefuted
+                                                              : ClaimWord::kNotSettled,
+                        text + " (95 %: " + formatFixed(low, 2) + " to " + formatFixed(high, 2) + ").",
+                        {ratio, low, high}};
+              });
     claim.unit = "training time of full fine-tuning over that of the soft prompt";
     claim.picture = rows("Training time", "seconds (log), mean over seeds", 1, true, [&](Index c) {
       const double seconds = at(c).cost.knownTrainSeconds();
@@ -253,15 +253,12 @@ class Board {
     Claim claim = about(
         "consistency",
         "Share of pairs of seeds that answer a test example differently, mean over examples; 95 % interval "
-        "of "
-        "the difference over examples (t), for the seeds that there are. A method that gives every text the "
-        "same answer is consistent as well. The experiment on consistency also puts the texts otherwise, in "
-        "eight frozen ways that leave the meaning (short forms, words of like meaning, numbers, the mark at "
-        "the "
-        "end, a typing error, small letters, a lead-in, quotation marks), at most 500 of them: the share of "
-        "forms that are answered differently from the text itself, over the texts that a way changes; "
-        "Student's "
-        "t interval over texts and seeds. Calibration error: 15 bins of equally many.",
+        "of the difference over examples (t), for the seeds that there are. A method that gives every text "
+        "the same answer is consistent as well. The experiment on consistency also puts the texts otherwise, "
+        "in eight frozen ways that leave the meaning (short forms, words of like meaning, numbers, the mark "
+        "at the end, a typing error, small letters, a lead-in, quotation marks), at most 500 of them: the "
+        "share of forms that are answered differently from the text itself, over the texts that a way "
+        "changes; Student's t interval over texts and seeds. Calibration error: 15 bins of equally many.",
         possible,
         [&](const Configuration& prompt, Index c) -> Finding {
           const Values answers{churn(c)}, others{churn(full_)};
@@ -326,12 +323,9 @@ class Board {
     Claim claim = about(
         "query_cost",
         "Time of an answer on this computer (batches of like length) and the tokens that a request carries "
-        "beyond "
-        "the text. Costs more: 1.1 times the time or above. Training is paid back after training time / "
-        "(few-shot's "
-        "time − its own time) questions; its interval joins the 95 % intervals over seeds of the training "
-        "time "
-        "and of the time saved, so it holds in 90 % or more.",
+        "beyond the text. Costs more: 1.1 times the time or above. Training is paid back after training time "
+        "/ (few-shot's time − its own time) questions; its interval joins the 95 % intervals over seeds of "
+        "the training time and of the time saved, so it holds in 90 % or more.",
         full_ != kNone, [&](const Configuration& prompt, Index c) -> Finding {
           const double own = prompt.cost.secondsPerPrediction, whole = at(full_).cost.secondsPerPrediction;
           if (own <= 0 || whole <= 0) return {ClaimWord::kNotSettled, prompt.title + ": time not known."};

@@ -75,16 +75,13 @@ Claim judgeDataEfficiency(const ExperimentArms& arms) {
                       "Compare a soft prompt with full fine-tuning over three sizes or more to measure it.");
   claim.why =
       "Accuracy on the same test split after training on nested subsets of the training rows, balanced by "
-      "label "
-      "and drawn anew with every seed, with as many steps for each size. The curves' means over the "
-      "logarithm "
-      "of the rows are compared (area under the learning curve), paired on the examples; Student's t "
-      "interval "
-      "over examples and seeds. Supported where the soft prompt's is higher. The crossover is where the mean "
-      "curves meet; rows saved are the mean difference in rows over the accuracies that both curves, made "
-      "never to fall, reach; their intervals are from 2,000 bootstrap draws over examples and seeds. The "
-      "accuracy to be reached is nine tenths of the way from the most frequent label to the best method on "
-      "all rows.";
+      "label and drawn anew with every seed, with as many steps for each size. The curves' means over the "
+      "logarithm of the rows are compared (area under the learning curve), paired on the examples; Student's "
+      "t interval over examples and seeds. Supported where the soft prompt's is higher. The crossover is "
+      "where the mean curves meet; rows saved are the mean difference in rows over the accuracies that both "
+      "curves, made never to fall, reach; their intervals are from 2,000 bootstrap draws over examples and "
+      "seeds. The accuracy to be reached is nine tenths of the way from the most frequent label to the best "
+      "method on all rows.";
   claim.unit = "mean accuracy over log2 rows, soft prompt minus reference, 0–1";
   const std::string reference = arms.referenceTitle();
   std::vector<double> rows;

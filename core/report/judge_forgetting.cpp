@@ -53,17 +53,12 @@ Claim judgeForgetting(const ExperimentArms& arms) {
       "forgetting", "Compare a method that leaves the base frozen with full fine-tuning to measure it.");
   claim.why =
       "How much less likely, in nats a token, forty paragraphs of everyday prose have become against before "
-      "the "
-      "training, with what was trained switched on; Student's t interval over paragraphs and seeds. "
-      "Forgetting "
-      "is 0.05 nats or more, 5 % of perplexity. Switched off, a frozen base must say exactly what it said "
-      "before; that is measured "
-      "as well. Of methods that overwrite weights nothing can be switched off: only a second copy of the "
-      "base "
-      "keeps what it knew. Beside, three small tasks of forty sentences each, for which nothing was tuned, "
-      "are "
-      "answered before and after: kept is what is still answered rightly, over what the base answered; its "
-      "change has Student's t interval over items and seeds.";
+      "the training, with what was trained switched on; Student's t interval over paragraphs and seeds. "
+      "Forgetting is 0.05 nats or more, 5 % of perplexity. Switched off, a frozen base must say exactly what "
+      "it said before; that is measured as well. Of methods that overwrite weights nothing can be switched "
+      "off: only a second copy of the base keeps what it knew. Beside, three small tasks of forty sentences "
+      "each, for which nothing was tuned, are answered before and after: kept is what is still answered "
+      "rightly, over what the base answered; its change has Student's t interval over items and seeds.";
   claim.unit = "nats a token lost on general text, with the method on";
   claim.picture = rowsPicture("Lost on a general text", "nats a token, 95 % interval", 1);
   std::vector<Finding> findings;

@@ -133,16 +133,14 @@ Claim judgeFragility(const ExperimentArms& arms) {
       unmeasuredClaim("fragility", "Compare a hand-written prompt with a tuned method to measure it.");
   claim.why =
       "Every method is asked again under the wordings of a panel that was fixed before (format, lead-in, "
-      "form of "
-      "the label words, order of the examples shown), at most 500 test examples; what was trained was "
-      "trained "
-      "with the first wording. The flip rate is the share of pairs of wordings that an example is answered "
-      "differently under, over the wordings that both methods have; its difference has Student's t interval "
-      "over examples and seeds. Spread: highest minus lowest accuracy over the wordings. Worst case: right "
-      "under every wording. A method that gives every text the same answer does not flip. Virtual tokens are "
-      "disturbed on at most 200 "
-      "test examples: each left out once, three other orders, normal noise of 1, 5 and 10 % of the root mean "
-      "square of an embedding (of a prefix: of its own numbers).";
+      "form of the label words, order of the examples shown), at most 500 test examples; what was trained "
+      "was trained with the first wording. The flip rate is the share of pairs of wordings that an example "
+      "is answered differently under, over the wordings that both methods have; its difference has Student's "
+      "t interval over examples and seeds. Spread: highest minus lowest accuracy over the wordings. Worst "
+      "case: right under every wording. A method that gives every text the same answer does not flip. "
+      "Virtual tokens are disturbed on at most 200 test examples: each left out once, three other orders, "
+      "normal noise of 1, 5 and 10 % of the root mean square of an embedding (of a prefix: of its own "
+      "numbers).";
   claim.unit = "flip rate, hand-written prompt minus tuned method, 0–1";
   std::string hand;
   for (const char* method : {"hand_prompt", "untuned", "few_shot", "calibrated_few_shot"})

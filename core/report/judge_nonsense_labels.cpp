@@ -8,10 +8,9 @@ Claim judgeNonsenseLabels(const ExperimentArms& arms) {
       unmeasuredClaim("nonsense_labels", "Compare a soft prompt with full fine-tuning to measure it.");
   claim.why =
       "Accuracy with the labels' own words minus accuracy with words that mean nothing (dax, wug, …), on the "
-      "same "
-      "test examples with the same seeds: what a method owes to the words that the base knows. Supported "
-      "where "
-      "the soft prompt owes them more than full fine-tuning; Student's t interval over examples and seeds.";
+      "same test examples with the same seeds: what a method owes to the words that the base knows. "
+      "Supported where the soft prompt owes them more than full fine-tuning; Student's t interval over "
+      "examples and seeds.";
   claim.unit = "accuracy owed to the words, soft prompt minus reference, 0–1";
   const std::string reference = arms.referenceTitle();
   if (arms.arms.size() != 2 || reference.empty()) return claim;

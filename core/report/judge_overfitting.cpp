@@ -49,13 +49,10 @@ Claim judgeOverfitting(const ExperimentArms& arms) {
   Claim claim = unmeasuredClaim("overfitting", "Compare a soft prompt with full fine-tuning to measure it.");
   claim.why =
       "The gap is the share of right answers to the training rows minus that to the test rows, of the state "
-      "that "
-      "validation chose; gaps are compared by Student's t interval over training rows, test rows and seeds. "
-      "Supported where full fine-tuning's gap is larger. Beside it a training in which a fifth of the "
-      "labels, drawn by the "
-      "seed, is wrong (validation and test stay right): memorised is the share of these rows that are "
-      "answered "
-      "as they were taught.";
+      "that validation chose; gaps are compared by Student's t interval over training rows, test rows and "
+      "seeds. Supported where full fine-tuning's gap is larger. Beside it a training in which a fifth of the "
+      "labels, drawn by the seed, is wrong (validation and test stay right): memorised is the share of these "
+      "rows that are answered as they were taught.";
   claim.unit = "gap between training and test rows, reference minus soft prompt, 0–1";
   const std::string reference = arms.referenceTitle();
   if (reference.empty()) return claim;

@@ -63,17 +63,14 @@ Claim judgeShots(const ExperimentArms& arms) {
   Claim claim = unmeasuredClaim("shots", "Compare few-shot prompts with a trained method to measure it.");
   claim.why =
       "Few-shot prompts with 0 to 16 examples, another set in another order with every seed, against a "
-      "method "
-      "that is trained on nested subsets of the training rows. The number of examples is chosen on "
-      "validation. "
-      "Supported where the best few-shot prompt is not worse, on the same test examples, than training on "
-      "all rows by more "
-      "than the smallest gap that matters; Student's t interval over examples and seeds. The rows that the "
-      "examples are worth are where the trained method's mean curve reaches the same accuracy.";
+      "method that is trained on nested subsets of the training rows. The number of examples is chosen on "
+      "validation. Supported where the best few-shot prompt is not worse, on the same test examples, than "
+      "training on all rows by more than the smallest gap that matters; Student's t interval over examples "
+      "and seeds. The rows that the examples are worth are where the trained method's mean curve reaches the "
+      "same accuracy.";
   claim.why +=
       " Spread: standard deviation of the accuracy over sets of examples, each the mean of its orders, and "
-      "over "
-      "the orders of one set, on at most 200 test examples.";
+      "over the orders of one set, on at most 200 test examples.";
   claim.unit = "accuracy of the best few-shot prompt minus training on all rows, 0–1";
   if (arms.arms.size() < 2) return claim;
   const Configuration* best = nullptr;

@@ -92,8 +92,7 @@ ReportSection examplesSection(const ReportSource& source) {
   }
   section.paragraphs.push_back(
       "A method counts as right on an example when more than half of its seeds are. The rows are the first "
-      "ones "
-      "in the order of the file, not chosen.");
+      "ones in the order of the file, not chosen.");
   const Examples examples(source);
   if (r < configurations.size() && rival < configurations.size()) {
     const std::string& a = configurations[r].title;

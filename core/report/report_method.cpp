@@ -132,21 +132,18 @@ ReportSection methodSection(const ReportSource& source) {
   if (study.budget.search > 1)
     budget += "; every trained method tried " + wholeText(study.budget.search) +
               " learning rates in every run, from its own by the same factors, and kept the best by "
-              "validation; its "
-              "training time is that of all";
+              "validation; its training time is that of all";
   say.push_back(budget + ". Methods whose result no seed changes ran once.");
   say.push_back(
       "What a run kept was chosen on the validation split alone. The test split was used once a run, at the "
-      "end; "
-      "it has been opened by " +
+      "end; it has been opened by " +
       std::to_string(c.testOpenings) + (c.testOpenings == 1 ? " comparison." : " comparisons."));
   say.push_back(
       "Intervals are 95 %: Wilson's for one run; for several, Wilson's for as many independent answers as "
-      "would "
-      "vary as much over seeds and test examples, with Student's t for how few the seeds are. Differences "
-      "are "
-      "paired on the test examples (Newcombe's square-and-add of these limits). “Better” and “worse” need an "
-      "interval that, corrected by Holm's method for all pairs, excludes 0, and a gap above " +
+      "would vary as much over seeds and test examples, with Student's t for how few the seeds are. "
+      "Differences are paired on the test examples (Newcombe's square-and-add of these limits). “Better” and "
+      "“worse” need an interval that, corrected by Holm's method for all pairs, excludes 0, and a gap "
+      "above " +
       formatFixed(study.smallestGap * 100, 1) + " points, the smallest that matters to you.");
   section.figures = {"curves"};
   section.tables.push_back(reasonsTable(c.verdict));
@@ -170,8 +167,7 @@ ReportSection limitsSection(const ReportSource& source) {
       ") and for these settings. A larger base model can change the order, above all for soft prompts.");
   section.paragraphs.push_back(
       "Times and memory were measured on the computer named below; on another one they differ. Energy was "
-      "not "
-      "measured.");
+      "not measured.");
   if (!c.failed.empty())
     section.paragraphs.push_back(
         "Runs without a result are left out of the means; they are in the table of runs.");

@@ -103,14 +103,13 @@ std::string Writer::why(Index a, Index b) const {
   const Difference d = difference(a, b);
   const Interval corrected =
       forward ? pair->corrected : Interval{-pair->corrected.high, -pair->corrected.low};
-  std::string text =
-      at(a).title + " minus " + at(b).title + ": " + pointsText(d.mean) + ", 95 % interval " +
-      pointsIntervalText(d.interval.low, d.interval.high) +
-      " (Newcombe's interval for paired shares, with what the seeds add; bootstrap of 10,000 draws over test "
-      "examples and seeds beside it: " +
-      pointsIntervalText(forward ? pair->bootstrap.low : -pair->bootstrap.high,
-                         forward ? pair->bootstrap.high : -pair->bootstrap.low) +
-      "). ";
+  std::string text = at(a).title + " minus " + at(b).title + ": " + pointsText(d.mean) + ", 95 % interval " +
+                     pointsIntervalText(d.interval.low, d.interval.high) +
+                     " (Newcombe's interval for paired shares, with what the seeds add; bootstrap of 10,000 "
+                     "draws over test examples and seeds beside it: " +
+                     pointsIntervalText(forward ? pair->bootstrap.low : -pair->bootstrap.high,
+                                        forward ? pair->bootstrap.high : -pair->bootstrap.low) +
+                     "). ";
   text += "Corrected for " + quantity(static_cast<std::int64_t>(comparison_.pairs.size()), "pair", "pairs") +
           " (Holm, level " + formatFixed(pair->correctedLevel * 100, 2) +
           " %): " + pointsIntervalText(corrected.low, corrected.high) + ", adjusted p " +
@@ -240,11 +239,8 @@ void Writer::sayPower() {
   add("With " + quantity(items(), "test example", "test examples") + ", gaps under about " +
           formatFixed(gap * 100, 1) + " points between these two cannot be told from luck.",
       "Smallest gap found four times in five at the 5 % level: 2.8 standard errors, from the examples that "
-      "just "
-      "one of the two answers rightly (without training luck sqrt(7.84 · q / N), q their share of N "
-      "examples) and "
-      "from "
-      "the spread over seeds; here " +
+      "just one of the two answers rightly (without training luck sqrt(7.84 · q / N), q their share of N "
+      "examples) and from the spread over seeds; here " +
           formatFixed(gap * 100, 1) + " points.");
 }
 
@@ -256,9 +252,8 @@ void Writer::sayWhatIsMissing() {
         "differ by " +
             formatFixed(kAssumedSeedSpread * 100, 0) + " points.",
         "Training starts from random numbers; another seed gives another result. With one seed the interval "
-        "of a "
-        "single method holds only the luck of the test examples; differences allow for seeds that spread "
-        "by " +
+        "of a single method holds only the luck of the test examples; differences allow for seeds that "
+        "spread by " +
             formatFixed(kAssumedSeedSpread * 100, 0) + " points (standard deviation).");
   if (!comparison_.failed.empty()) {
     const auto count = static_cast<std::int64_t>(comparison_.failed.size());

@@ -71,9 +71,8 @@ std::int64_t peakBytes(const MethodInfo& method, const ParamSet& params, const M
   return static_cast<std::int64_t>(bytes);
 }
 
-bool mayRecompute(const ParamSet& params, const ModelConfig& config) {
-  return params.has("activation_checkpointing") && params.getString("activation_checkpointing") != "off" &&
-         config.layout != Layout::kEncoderDecoder;
+bool mayRecompute(const ParamSet& params) {
+  return params.has("activation_checkpointing") && params.getString("activation_checkpointing") != "off";
 }
 
 StudyEstimate estimateStudy(const Study& study, const Dataset& data, const ModelInfo& base, double gflops,
@@ -147,7 +146,7 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
         m.measured = true;
       }
       m.leastBytes = m.peakBytes;
-      if (batchTokens > 0 && !info.ownsHead && mayRecompute(choice.params, config))
+      if (batchTokens > 0 && !info.ownsHead && mayRecompute(choice.params))
         m.leastBytes =
             std::min(m.peakBytes, peakBytes(info, choice.params, config, base.parameters, batchTokens,
                                             static_cast<std::int64_t>(data.labels().size()), true));

@@ -52,9 +52,8 @@ std::int64_t freeDiskBytes(const std::string& path);
 std::int64_t peakBytes(const MethodInfo& method, const ParamSet& params, const ModelConfig& config,
                        std::int64_t parameters, double batchTokens, std::int64_t classes,
                        bool recomputed = false);
-// Whether training may work activations out twice to save memory: unless the settings forbid it, and never
-// with a prefix or an encoder-decoder.
-bool mayRecompute(const ParamSet& params, const ModelConfig& config);
+// Whether training may work activations out twice to save memory: unless the settings forbid it.
+bool mayRecompute(const ParamSet& params);
 
 // GFLOP/s of one core in fp32 matrix products, measured for about 0.2 s with the BLAS that libtorch uses.
 // Loads libtorch on the first call: not for the UI thread.

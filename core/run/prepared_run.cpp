@@ -82,7 +82,7 @@ Precision choosePrecision(const RunSpec& spec) {
 bool choosesRecomputing(const RunSpec& spec, const PreparedRun& prepared,
                         const std::vector<TrainingExample>& examples, std::int64_t labels) {
   const BaseModel& base = *prepared.base().model;
-  if (prepared.info().ownsHead || !mayRecompute(spec.params, base.config())) return false;
+  if (prepared.info().ownsHead || !mayRecompute(spec.params)) return false;
   if (spec.params.getString("activation_checkpointing") == "on") return true;
   const std::int64_t free = freeMemoryBytes();
   if (free == 0) return false;

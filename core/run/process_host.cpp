@@ -171,22 +171,19 @@ RunEvent endOf(int status, const std::string& phase, bool memoryWasShort, std::i
     case SIGFPE:
     case SIGABRT:
       if (memoryLimit > 0)  // libraries crash when they get none
-        return RunFailed{
-            "io",
-            "the worker crashed" + what + "; its memory is limited to " + std::to_string(memoryLimit >> 20) +
-                " MB, which may be why",
-            "Raise the limit (ulimit -v), or use a smaller batch size or base model; retry goes on "
-            "from the last checkpoint."};
-      return RunFailed{
-          "internal", "the worker crashed" + what,
-          "Retry goes on from the last checkpoint. If it crashes again, please report it with the "
-          "run's settings."};
+        return RunFailed{"io",
+                         "the worker crashed" + what + "; its memory is limited to " +
+                             std::to_string(memoryLimit >> 20) + " MB, which may be why",
+                         "Raise the limit (ulimit -v), or use a smaller batch size or base model; retry goes "
+                         "on from the last checkpoint."};
+      return RunFailed{"internal", "the worker crashed" + what,
+                       "Retry goes on from the last checkpoint. If it crashes again, please report it with "
+                       "the run's settings."};
     case SIGKILL:
       if (memoryWasShort)
-        return RunFailed{
-            "io", "the system killed the worker for want of memory" + what,
-            "Use a smaller batch size, fewer workers or a smaller base model; retry goes on from "
-            "the last checkpoint."};
+        return RunFailed{"io", "the system killed the worker for want of memory" + what,
+                         "Use a smaller batch size, fewer workers or a smaller base model; retry goes on "
+                         "from the last checkpoint."};
       return RunInterrupted{"the worker was killed" + what};
     default:
       return RunInterrupted{"the worker was ended" + what};

@@ -25,9 +25,9 @@ CostTab::CostTab(QWidget* parent) : QWidget(parent) {
   table_->setSortingEnabled(true);
   proxy->sort(-1);
   table_->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
-  auto* note = new QLabel(tr(
-      "Means over the seeds; memory is the highest seen. Extra tokens are the prompt's words and "
-      "learned prompts: they are paid on every request. Energy is what the whole machine used meanwhile."));
+  auto* note = new QLabel(
+      tr("Means over the seeds; memory is the highest seen. Extra tokens are the prompt's words and learned "
+         "prompts: they are paid on every request. Energy is what the whole machine used meanwhile."));
   note->setWordWrap(true);
   note->setForegroundRole(QPalette::PlaceholderText);
   const auto axis = [this](const QString& name, int current) {

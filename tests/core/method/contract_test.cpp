@@ -218,6 +218,7 @@ TEST_P(Contract, RecomputingChangesNoResult) {
   for (const bool twice : {false, true}) {
     ParamSet params(info().parameters);
     if (params.has("lora_dropout")) params.set("lora_dropout", 0.2);
+    if (params.has("prefix_projection")) params.set("prefix_projection", true);
     const auto model = makeMethod(info().name)->attach({base_, params, Seed{1}, labels_.ids, 3});
     const Recomputing recomputing(twice);
     learn(*model, 3, &losses[twice ? 1 : 0], 2);

@@ -180,10 +180,10 @@ TEST(Estimate, RefusesOnlyWhatDoesNotFitWithActivationsWorkedOutTwiceEither) {
   e.methods["LoRA"].leastBytes = e.leastBytes = bytes(true);
   EXPECT_EQ(whatDoesNotFit(e, bytes(true), 0), "");
   EXPECT_NE(whatDoesNotFit(e, bytes(true) - 1, 0), "");
-  EXPECT_TRUE(mayRecompute(params, config));
+  EXPECT_TRUE(mayRecompute(params));
   params.set("activation_checkpointing", std::string("off"));
-  EXPECT_FALSE(mayRecompute(params, config));
-  EXPECT_FALSE(mayRecompute(ParamSet(methodInfo("prefix_tuning").parameters), config));
+  EXPECT_FALSE(mayRecompute(params));
+  EXPECT_FALSE(mayRecompute(ParamSet(methodInfo("few_shot").parameters)));
 }
 
 TEST(FreeMemory, HeedsTheLimitsOfControlGroups) {
