@@ -96,6 +96,7 @@ void insertTable(QTextCursor& cursor, const ReportTable& source) {
 
 void fill(QTextDocument& document, const Report& report) {
   QTextCursor cursor(&document);
+  cursor.beginEditBlock();  // laid out once, at the end
   QTextCharFormat title;
   title.setFontPointSize(18);
   title.setFontWeight(QFont::Bold);
@@ -124,6 +125,7 @@ void fill(QTextDocument& document, const Report& report) {
       if (const ReportFigure* figure = report.find(name)) insertPicture(cursor, figure->svg);
     for (const ReportTable& table : section.tables) insertTable(cursor, table);
   }
+  cursor.endEditBlock();
 }
 
 WrittenFile store(const QString& path, const QByteArray& bytes) {

@@ -4,7 +4,9 @@
 #include <QFile>
 #include <QImage>
 
+#include "core/base/clock.h"
 #include "core/report/palette.h"
+#include "tests/support/report_support.h"
 #include "tests/support/ui_fixture.h"
 #include "ui/export_pdf.h"
 #include "ui/plain_svg.h"
@@ -95,6 +97,30 @@ TEST(ExportPdf, PicturesShowTheLinesInTheColourOfTheirSlot) {
   EXPECT_GT(pixelsOf(comparison, ink), 2000);
   // A curve over more than half of the width, at least two pixels wide.
   EXPECT_GT(pixelsOf(curves, ink), curves.width());
+}
+
+// Eight methods, five seeds, 2,000 examples: ATTUNE_SIMULATIONS=1 prints how long it takes.
+TEST(ExportPdf, WritesALargeReport) {
+  test::ReportFolder folder;
+  Store store(folder.file("p.attune"), OpenMode::kCreateOrOpen);
+  test::InventedStudy invented;
+  invented.testRows = 2000;
+  invented.seeds = 5;
+  invented.methods.clear();
+  for (const char* name :
+       {"untuned", "few_shot", "linear_probe", "bitfit", "lora", "prompt_tuning", "prefix_tuning", "full"})
+    invented.methods.push_back(
+        {name, name, 0.6 + 0.04 * static_cast<double>(invented.methods.size()), true, 1000, 10, 5000});
+  const Report report = makeReport(store, test::fillStore(store, invented).study);
+  const double begin = monotonicSeconds();
+  const WrittenFile file = writePdf(report, QString::fromStdString(folder.file("report.pdf")));
+  const double pdf = monotonicSeconds();
+  const auto plots = writePlots(report, QString::fromStdString(folder.file("plots")), {"png", "svg", "pdf"});
+  if (std::getenv("ATTUNE_SIMULATIONS"))
+    std::printf("8 methods, 5 seeds, 2,000 examples: PDF in %.2f s, pictures in three formats in %.2f s\n",
+                pdf - begin, monotonicSeconds() - pdf);
+  EXPECT_GT(file.bytes, 50'000);
+  EXPECT_EQ(plots.size(), 3 * report.figures.size());
 }
 
 TEST(ExportPdf, LeavesTheOldFileWhenTheFolderCannotBeWritten) {
