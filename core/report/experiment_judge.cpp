@@ -124,6 +124,31 @@ std::map<std::string, Claim> comparisonClaims(Store& store, const Comparison& co
   return claims;
 }
 
+// One colour and marker a method, whatever its place in the study that a card is made from: those of the
+// comparison that is looked at, and for methods that it has not the next ones.
+class OneColour {
+ public:
+  explicit OneColour(const Comparison& comparison) {
+    for (const Configuration& configuration : comparison.configurations) {
+      slots_.emplace(configuration.title, configuration.slot);
+      next_ = std::max(next_, configuration.slot + 1);
+    }
+  }
+  // A series is called by its method, or by that and what x is ("LoRA, by training rows").
+  void paint(Picture& picture) {
+    for (PictureSeries& series : picture.series) {
+      const std::string title = series.title.substr(0, series.title.rfind(", by "));
+      const auto [found, isNew] = slots_.emplace(title, next_);
+      next_ += isNew;
+      series.slot = found->second;
+    }
+  }
+
+ private:
+  std::map<std::string, int> slots_;  // by title
+  int next_ = 1;
+};
+
 }  // namespace
 
 std::vector<Claim> claimBoard(Store& store, const Comparison& comparison, const std::vector<Run>& runs) {
@@ -157,6 +182,8 @@ std::vector<Claim> claimBoard(Store& store, const Comparison& comparison, const 
           info.name, "Run the experiment “" + info.title + "” to measure it: " + info.summary));
     }
   }
+  OneColour colours(comparison);
+  for (Claim& claim : board) colours.paint(claim.picture);
   return board;
 }
 

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "tests/support/report_support.h"
 #include "tests/support/ui_fixture.h"
 #include "ui/actions.h"
 #include "ui/compare/examples_tab.h"
@@ -331,6 +332,18 @@ TEST(ExamplesTab, StarsAndNotesAreToldAndFiltered) {
   actions.get(Command::kStarExample)->trigger();
   EXPECT_EQ(table->model()->rowCount(), 0);
   EXPECT_EQ(told.back(), (std::pair<qint64, bool>{3, false}));
+}
+
+TEST(ComparisonTables, SlicesAreCalledByWhatTheyAreCutBy) {
+  Comparison c = test::compareByHand({test::byHand("majority", "Always", {test::firstRight(80, 20)}),
+                                      test::byHand("lora", "LoRA", {test::firstRight(80, 60)})});
+  c.dataset.extraColumns = {"channel"};
+  for (std::size_t i = 0; i < 80; ++i) c.testItems[i].extra = {i % 2 ? "mail" : "phone"};
+  QStringList parts;
+  for (const CellRow& row : slicesTable(c).rows) parts.append(row.cells.front().text);
+  EXPECT_TRUE(parts.contains(QStringLiteral("channel: mail"))) << parts.join(QLatin1Char('|')).toStdString();
+  EXPECT_TRUE(parts.contains(QStringLiteral("channel: phone")));
+  EXPECT_EQ(parts.filter(QStringLiteral("Length: phone")).size(), 0);
 }
 
 TEST(ComparisonTables, SettingsShowOnlyWhatDiffers) {

@@ -232,7 +232,9 @@ CellTable slicesTable(const Comparison& comparison) {
   }
   for (const Slice& slice : slicesOf(comparison)) {
     CellRow row;
-    const QString kind = slice.kind == "Label" ? text("Label") : text("Length");
+    const QString kind = slice.kind == "Label"    ? text("Label")
+                         : slice.kind == "Length" ? text("Length")
+                                                  : toQt(slice.kind);
     row.key = kind + QLatin1Char(' ') + toQt(slice.name);
     row.cells.push_back(textCell(text("%1: %2").arg(kind, toQt(slice.name))));
     row.cells.push_back(numberCell(toQt(wholeText(static_cast<std::int64_t>(slice.items.size()))),

@@ -354,6 +354,24 @@ TEST_F(Experiment, ShotsTellSetsAndOrdersApart) {
       << effect;
 }
 
+// Full fine-tuning stands first in the experiment and third in the comparison: one colour in all pictures.
+TEST_F(Experiment, TheBoardHasOneColourAMethod) {
+  const auto right = [](const std::string&, std::uint64_t seed, std::int64_t i) {
+    return first(60, seed, i);
+  };
+  for (const double rows : {8.0, 32.0}) arm("data_efficiency", rows, right, {}, {}, {"Full", "Prompt"});
+  const Study compared = arm("", 2, right, {}, {}, {"Hand", "Prompt", "Full"});
+  const Comparison comparison = Comparison::load(store_, compared.id);
+  int found = 0;
+  for (const Claim& claim : claimBoard(store_, comparison, store_.runs(compared.id)))
+    for (const PictureSeries& series : claim.picture.series)
+      if (series.title == "Full") {
+        EXPECT_EQ(series.slot, 3) << claim.name;
+        ++found;
+      }
+  EXPECT_GE(found, 3);  // accuracy, data efficiency and others
+}
+
 TEST_F(Experiment, TheBoardHasACardForEachAndTakesTheNewestExperiment) {
   const auto right = [](const std::string&, std::uint64_t seed, std::int64_t i) {
     return first(60, seed, i);
