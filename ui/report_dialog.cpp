@@ -100,7 +100,6 @@ ReportDialog::ReportDialog(Context& context, StudyId study, const QString& folde
   state_->setWordWrap(true);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
   export_ = buttons->addButton(tr("&Export"), QDialogButtonBox::AcceptRole);
-  export_->setDefault(true);
   choose->setAutoDefault(false);
   auto* column = new QVBoxLayout(this);
   column->addWidget(formats);
@@ -109,6 +108,7 @@ ReportDialog::ReportDialog(Context& context, StudyId study, const QString& folde
   column->addWidget(openAfter_);
   column->addWidget(state_);
   column->addWidget(buttons);
+  export_->setDefault(true);  // known to the dialog only once the button is in it
   connect(choose, &QPushButton::clicked, this, [this] {
     const QString chosen =
         QFileDialog::getExistingDirectory(this, tr("Folder for the report"), folder_->text());

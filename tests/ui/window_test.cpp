@@ -3,6 +3,7 @@
 #include <QAbstractButton>
 #include <QAccessible>
 #include <QAction>
+#include <QCheckBox>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QImage>
@@ -222,6 +223,23 @@ TEST_F(Window, EverythingThatTakesTheKeyboardHasAName) {
     dialog->show();
     testing::settle();
     expectNamed(dialog.get());
+  }
+}
+
+// A tick in a box is no reason for Return to cancel.
+TEST_F(Window, TheReportDialogExportsOnReturnWhateverHasTheFocus) {
+  openEmptyProject();
+  ReportDialog dialog(window->context(), {1}, folder.path(), window.get());
+  dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+  dialog.show();
+  testing::settle();
+  for (QCheckBox* box : dialog.findChildren<QCheckBox*>()) {
+    box->click();
+    box->setFocus(Qt::MouseFocusReason);
+    testing::settle();
+    for (const QPushButton* button : dialog.findChildren<QPushButton*>())
+      EXPECT_EQ(button->isDefault(), button->text().contains(QStringLiteral("xport")))
+          << box->text().toStdString() << ", " << button->text().toStdString();
   }
 }
 
