@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "core/base/text.h"
@@ -18,11 +19,16 @@ double deviation(const std::vector<double>& values) {
   return n < 2 ? 0 : std::sqrt(squares / (n - 1));
 }
 
-// How far the accuracy moves with the set of examples, and with their order.
-std::string spreadText(const ExperimentArms& arms, const Configuration& shown) {
+// How far the accuracy moves with the set of examples (each the mean of its orders), and with their order:
+// standard deviations; nothing where one set or no further order was asked.
+struct Spread {
+  double sets = 0, orders = 0;
+  std::size_t setCount = 0, orderCount = 0;
+};
+std::optional<Spread> spreadOf(const ExperimentArms& arms, const Configuration& shown) {
   std::vector<double> sets;
   double within = 0;
-  std::size_t orders = 0;
+  Spread spread;
   for (const RunId run : shown.runs) {
     std::vector<double> accuracies;
     std::set<std::int64_t> rows;
@@ -41,20 +47,34 @@ std::string spreadText(const ExperimentArms& arms, const Configuration& shown) {
       for (const Prediction& p : predictions) rows.insert(p.row);
       add(predictions);
     }
-    if (accuracies.empty()) return {};
+    if (accuracies.empty()) return std::nullopt;
     add(arms.store.predictions(run, kTestSplit));
-    orders = accuracies.size();
-    const double spread = deviation(accuracies);
-    within += spread * spread;
+    spread.orderCount = accuracies.size();
+    within += std::pow(deviation(accuracies), 2);
     double mean = 0;
     for (const double accuracy : accuracies) mean += accuracy / static_cast<double>(accuracies.size());
     sets.push_back(mean);
   }
-  if (sets.size() < 2) return {};
-  return " With other examples (" + std::to_string(sets.size()) + " sets) it spreads by " +
-         formatFixed(deviation(sets) * 100, 1) + " points, with another order of the same (" +
-         std::to_string(orders) + " orders) by " +
-         formatFixed(std::sqrt(within / static_cast<double>(sets.size())) * 100, 1) + ".";
+  if (sets.size() < 2) return std::nullopt;
+  spread.sets = deviation(sets);
+  spread.setCount = sets.size();
+  spread.orders = std::sqrt(within / static_cast<double>(sets.size()));
+  return spread;
+}
+
+std::string spreadText(const ExperimentArms& arms) {
+  std::string text, counts;
+  for (const Configuration& c : arms.arms.front().configurations) {
+    if (!c.runs.front()) continue;
+    const auto spread = spreadOf(arms, c);
+    if (!spread) continue;
+    counts = std::to_string(spread->setCount) + " sets, " + std::to_string(spread->orderCount) + " orders";
+    text += (text.empty() ? "" : ", ") + c.title + " " + formatFixed(spread->sets * 100, 1) + " and " +
+            formatFixed(spread->orders * 100, 1);
+  }
+  return text.empty() ? text
+                      : " With other examples and with another order of the same (" + counts +
+                            ") it moves by: " + text + " points.";
 }
 
 }  // namespace
@@ -120,7 +140,7 @@ Claim judgeShots(const ExperimentArms& arms) {
          difference});
   }
   settle(claim, findings);
-  if (!findings.empty()) claim.effect += spreadText(arms, *best);
+  if (!findings.empty()) claim.effect += spreadText(arms);
   return claim;
 }
 
