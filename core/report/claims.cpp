@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "core/base/text.h"
-#include "core/data/paraphrases.h"
 #include "core/report/number_text.h"
 
 namespace attune {
@@ -217,8 +216,7 @@ class Board {
         own[comparison_.testItems[i].row] = at(c).predicted[s][i];
       std::map<std::int64_t, std::pair<double, double>> rows;  // forms, and those answered differently
       result.forms = 0;
-      for (const Paraphrase& paraphrase : paraphrasePanel()) {
-        const auto predictions = answers_(at(c).runs[s], kParaphrasePrefix + paraphrase.name);
+      for (const std::vector<Prediction>& predictions : answers_(at(c).runs[s], kParaphrasePrefix)) {
         result.forms += !predictions.empty();
         for (const Prediction& p : predictions) {
           const bool same = own.at(p.row) == p.predicted;

@@ -55,9 +55,9 @@ ClaimWord wordOfDifference(const Estimate& difference, double gap);
 //                  item, interval of the difference over items; where the runs were asked so, the same for
 //                  texts put otherwise
 //   query_cost     prompts cost more per question; when training is paid back against few-shot
-// `answers`: what a run answered beside the test split, by the names of core/study/conditions.h; asked for
-// only where the study's conditions say that it is there.
-using AnswersOf = std::function<std::vector<Prediction>(RunId run, const std::string& name)>;
+// `answers`: what a run answered beside the test split under each name that begins so
+// (core/study/conditions.h); asked for only where the study's conditions say that it is there.
+using AnswersOf = std::function<std::vector<std::vector<Prediction>>(RunId run, const std::string& prefix)>;
 std::vector<Claim> claimsOf(const Comparison& comparison, const std::vector<Run>& runs,
                             const AnswersOf& answers = {});
 // A claim of the catalog that has not been measured.

@@ -54,7 +54,12 @@ double ExperimentArms::assumedSpread(const Configuration& configuration) {
 namespace {
 
 AnswersOf answersFrom(Store& store) {
-  return [&store](RunId run, const std::string& name) { return store.predictions(run, name); };
+  return [&store](RunId run, const std::string& prefix) {
+    std::vector<std::vector<Prediction>> answers;
+    for (const std::string& name : store.predictionNames(run))
+      if (name.starts_with(prefix)) answers.push_back(store.predictions(run, name));
+    return answers;
+  };
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include <cmath>
 
 #include "core/base/text.h"
-#include "core/data/side_tasks.h"
 #include "core/report/experiment_judge.h"
 #include "core/report/number_text.h"
 
@@ -29,16 +28,6 @@ Values sideRight(const ExperimentArms& arms, const Configuration& c, const char*
     for (const Prediction& p : arms.store.predictions(run, name)) row.push_back(p.predicted == p.label);
   }
   return values;
-}
-
-// Share of the side tasks that guessing answers rightly.
-double sideChance() {
-  double chance = 0, items = 0;
-  for (const SideTask& task : sideTasks()) {
-    items += static_cast<double>(task.items.size());
-    chance += static_cast<double>(task.items.size()) / static_cast<double>(task.labels.size());
-  }
-  return chance / items;
 }
 
 // Overwrites weights of its own copy of the base, which cannot be taken off.
@@ -88,9 +77,9 @@ Claim judgeForgetting(const ExperimentArms& arms) {
     if (!before.front().empty() && before.front().size() == now.front().size()) {
       const double knew = contrast({{{{1, before}}}}).value;
       const auto items = static_cast<std::int64_t>(before.front().size());
-      if (wilson(std::llround(knew * static_cast<double>(items)), items).low <= sideChance()) {
+      if (wilson(std::llround(knew * static_cast<double>(items)), items).low <= kSideChance) {
         guesses = " Of the small tasks beside, the base answers " + percentText(knew) +
-                  ", no more than guessing (" + percentText(sideChance()) +
+                  ", no more than guessing (" + percentText(kSideChance) +
                   "): nothing is there to be forgotten.";
       } else {
         // One group: the same base and, before, the same answers with every seed.

@@ -40,6 +40,7 @@ inline constexpr const char* kParaphrasePrefix = "paraphrase:";
 inline constexpr const char* kVirtualPrefix = "virtual:";
 inline constexpr const char* kSideBefore = "side:before";
 inline constexpr const char* kSideOn = "side:on";
+inline constexpr double kSideChance = 1.0 / 3;  // share of them that guessing answers rightly
 inline constexpr const char* kGeneralOn = "general:on";
 inline constexpr const char* kGeneralOff = "general:off";
 inline constexpr const char* kGeneralBefore = "general:before";

@@ -7,6 +7,7 @@
 
 #include "core/data/side_tasks.h"
 #include "core/data/template.h"
+#include "core/study/conditions.h"
 
 namespace attune {
 namespace {
@@ -40,7 +41,7 @@ TEST(Paraphrases, ChangeHowATextIsPut) {
 TEST(Paraphrases, TakeAnyBytes) {
   for (const Paraphrase& paraphrase : paraphrasePanel())
     for (const std::string& text : {std::string(), std::string("'"), std::string("\xff\xfe\0'n't", 7),
-                                   std::string("''''"), std::string("0"), std::string(5000, 'a')}) {
+                                    std::string("''''"), std::string("0"), std::string(5000, 'a')}) {
       EXPECT_EQ(paraphrase.change(text), paraphrase.change(text)) << paraphrase.name;
       EXPECT_GE(paraphrase.change(text).size() + 2, text.size()) << paraphrase.name;
     }
@@ -54,6 +55,9 @@ TEST(Paraphrases, AreFrozen) {
 
 TEST(SideTasks, HaveFortyItemsEach) {
   ASSERT_EQ(sideTasks().size(), 3U);
+  double chance = 0;
+  for (const SideTask& task : sideTasks()) chance += 1.0 / static_cast<double>(task.labels.size()) / 3;
+  EXPECT_NEAR(chance, kSideChance, 1e-12);
   for (const SideTask& task : sideTasks()) {
     EXPECT_EQ(task.items.size(), 40U);
     std::map<std::int64_t, std::size_t> labels;

@@ -113,16 +113,17 @@ TEST(Claims, ConsistencyCountsTextsPutOtherwise) {
   Invented invented = invent({{400, {50, 50, 55}}});
   invented.comparison.study.conditions.asksParaphrases = true;
   const RunId prompt = invented.comparison.configurations[2].runs.front();
-  const AnswersOf answers = [&](RunId run, const std::string& name) {
-    std::vector<Prediction> list;
-    if (name != "paraphrase:lead_in" && name != "paraphrase:quoted") return list;
-    for (std::size_t i = 0; i < 100; ++i) {
-      const bool turns = i < 40 && (run.value >= prompt.value || name == "paraphrase:quoted");
-      const std::size_t c = run.value >= prompt.value ? 2 : 1;
-      const std::int64_t own = invented.comparison.configurations[c].predicted.front()[i];
-      list.push_back({invented.comparison.testItems[i].row, own, turns ? own + 1 : own});
-    }
-    return list;
+  const AnswersOf answers = [&](RunId run, const std::string& prefix) {
+    EXPECT_EQ(prefix, "paraphrase:");
+    const std::size_t c = run.value >= prompt.value ? 2 : 1;
+    std::vector<std::vector<Prediction>> forms(2);
+    for (std::size_t form = 0; form < 2; ++form)
+      for (std::size_t i = 0; i < 100; ++i) {
+        const std::int64_t own = invented.comparison.configurations[c].predicted.front()[i];
+        const bool turns = i < 40 && (c == 2 || form == 1);
+        forms[form].push_back({invented.comparison.testItems[i].row, own, turns ? own + 1 : own});
+      }
+    return forms;
   };
   const std::vector<Claim> claims = claimsOf(invented.comparison, invented.runs, answers);
   const std::string& effect = claims[3].effect;
