@@ -102,7 +102,7 @@ Interval accuracyInterval(const Outcomes& outcomes, double level) {
 }
 
 SeedPrior seedPrior(const std::vector<const Outcomes*>& methods) {
-  constexpr double kFreedom = 2;
+  constexpr double kFreedom = 1.5;
   SeedPrior prior;
   double count = 0;
   for (const Outcomes* method : methods) {

@@ -134,10 +134,13 @@ Difference bootstrapDifference(const Outcomes& a, const Outcomes& b, const Boots
 }
 
 double welchFreedom(double varianceA, double freedomA, double varianceB, double freedomB) {
-  double inverse = 0;
-  if (varianceA > 0) inverse += varianceA * varianceA / freedomA;
-  if (varianceB > 0) inverse += varianceB * varianceB / freedomB;
-  return inverse > 0 ? (varianceA + varianceB) * (varianceA + varianceB) / inverse : 1;
+  const double squared = (varianceA + varianceB) * (varianceA + varianceB);
+  if (squared <= 0) return 1;
+  const auto parts = [&](double more) {
+    return varianceA * varianceA / (freedomA + more) + varianceB * varianceB / (freedomB + more);
+  };
+  const double plain = squared / parts(0), unbiased = squared / parts(2) - 2;
+  return (plain + unbiased) / 2;
 }
 
 std::vector<double> holm(const std::vector<double>& p) {

@@ -54,7 +54,9 @@ std::vector<double> differencesOfDraws(const std::vector<double>& a, const std::
 Interval percentileInterval(std::vector<double> draws, double level = 0.95);
 double bootstrapP(const std::vector<double>& differences);
 
-// Degrees of freedom of the sum of two variances that have as many (Welch 1947); 1 where both are 0.
+// Degrees of freedom of the sum of two variances that have as many (Welch 1947); 1 where both are 0. Put
+// together from estimates, Welch's ratio says too few where the two are alike; with estimates that are
+// unbiased above and below it says too many where they are not. It is the mean of the two.
 double welchFreedom(double varianceA, double freedomA, double varianceB, double freedomB);
 
 // Holm's step-down adjustment (Holm 1979): adjusted p-values in the order given.
