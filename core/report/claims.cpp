@@ -109,43 +109,48 @@ class Board {
     return claim;
   }
 
-  // Of the configuration's runs, logarithms of their training time: [seed][the one number].
-  Values logTimes(Index c) const {
+  // Of the configuration's runs, logarithms of a time: [seed][the one number].
+  Values logTimes(Index c, const std::function<double(const RunCost&)>& seconds) const {
     Values times;
     for (const Run& run : runs_)
       for (const RunId id : at(c).runs)
-        if (run.id == id && run.cost.knownTrainSeconds() > 0)
-          times.push_back({std::log(run.cost.knownTrainSeconds())});
+        if (run.id == id && seconds(run.cost) > 0) times.push_back({std::log(seconds(run.cost))});
     return times;
+  }
+  Values trainingTimes(Index c) const {
+    return logTimes(c, [](const RunCost& cost) { return cost.knownTrainSeconds(); });
+  }
+  Values answerTimes(Index c) const {
+    return logTimes(c, [](const RunCost& cost) { return cost.secondsPerPrediction; });
+  }
+  // How many times b's time a takes; nothing where a time is not known. A single run's time is taken to vary
+  // by a quarter, for the machine may have had other work.
+  static std::optional<Estimate> timesAsLong(const Values& a, const Values& b) {
+    constexpr double kAssumed = 0.25;
+    if (a.empty() || b.empty()) return std::nullopt;
+    const Estimate log = contrast({{{{1, a}}, kAssumed}, {{{-1, b}}, kAssumed}});
+    return Estimate{std::exp(log.value), std::exp(log.low), std::exp(log.high)};
+  }
+  static std::string ratioText(const Estimate& ratio) {
+    return " (95 %: " + formatFixed(ratio.low, 2) + " to " + formatFixed(ratio.high, 2) + ")";
   }
 
   Claim trainingCost() const {
     Claim claim =
         about("training_cost",
               "Training time of full fine-tuning over that of the soft prompt, searches and looks at "
-              "validation included, on this computer; Welch's t interval of the log ratio over seeds. "
-              "Cheaper: the interval lies above 1 and the ratio above 1.1. Time to finish: soft prompts "
-              "usually also need more steps to be as good.",
+              "validation included, on this computer; Welch's t interval of the log ratio over seeds; a "
+              "single run's time is taken to vary by a quarter. Cheaper: the interval lies above 1 and the "
+              "ratio above 1.1. Time to finish: soft prompts usually also need more steps to be as good.",
               full_ != kNone, [&](const Configuration& prompt, Index c) -> Finding {
-                const Values a = logTimes(full_), b = logTimes(c);
-                if (a.empty() || b.empty())
-                  return {ClaimWord::kNotSettled, prompt.title + ": time not known."};
-                const Estimate logRatio = contrast({{{{1, a}}}, {{{-1, b}}}});
-                const double ratio = std::exp(logRatio.value);
-                std::string text =
-                    prompt.title + ": full fine-tuning takes " + formatFixed(ratio, 2) + " times its time";
-                if (a.size() < 2 || b.size() < 2)
-                  return {ratio > kNoticeable       ? ClaimWord::kSupported
-                          : ratio < 1 / kNoticeable ? ClaimWord::kRefuted
-                                                    : ClaimWord::kNotSettled,
-                          text + " (one seed: no interval).",
-                          {ratio, Claim::kNoNumber, Claim::kNoNumber}};
-                const double low = std::exp(logRatio.low), high = std::exp(logRatio.high);
-                return {low > 1 && ratio > kNoticeable        ? ClaimWord::kSupported
-                        : high < 1 && ratio < 1 / kNoticeable ? ClaimWord::kRefuted
-                                                              : ClaimWord::kNotSettled,
-                        text + " (95 %: " + formatFixed(low, 2) + " to " + formatFixed(high, 2) + ").",
-                        {ratio, low, high}};
+                const auto ratio = timesAsLong(trainingTimes(full_), trainingTimes(c));
+                if (!ratio) return {ClaimWord::kNotSettled, prompt.title + ": time not known."};
+                return {ratio->low > 1 && ratio->value > kNoticeable        ? ClaimWord::kSupported
+                        : ratio->high < 1 && ratio->value < 1 / kNoticeable ? ClaimWord::kRefuted
+                                                                            : ClaimWord::kNotSettled,
+                        prompt.title + ": full fine-tuning takes " + formatFixed(ratio->value, 2) +
+                            " times its time" + ratioText(*ratio) + ".",
+                        *ratio};
               });
     claim.unit = "training time of full fine-tuning over that of the soft prompt";
     claim.picture = rows("Training time", "seconds (log), mean over seeds", 1, true, [&](Index c) {
@@ -297,20 +302,13 @@ class Board {
     return claim;
   }
 
-  // Of the configuration's runs, seconds for an answer: [seed][the one number].
-  Values answerTimes(Index c) const {
-    Values times;
-    for (const Run& run : runs_)
-      for (const RunId id : at(c).runs)
-        if (run.id == id && run.cost.secondsPerPrediction > 0)
-          times.push_back({run.cost.secondsPerPrediction});
-    return times;
-  }
-
   // From how many questions to how many; nothing with one seed.
   std::string paidBackText(Index c) const {
-    const Values shown = answerTimes(fewShot_), own = answerTimes(c), training = logTimes(c);
+    const Values training = trainingTimes(c);
+    Values shown = answerTimes(fewShot_), own = answerTimes(c);
     if (shown.size() < 2 || own.size() < 2 || training.size() < 2) return {};
+    for (Values* times : {&shown, &own})
+      for (auto& seed : *times) seed.front() = std::exp(seed.front());
     const Estimate saved = contrast({{{{1, shown}}}, {{{-1, own}}}});
     const Estimate seconds = contrast({{{{1, training}}}});
     return " (" + wholeText(std::llround(std::exp(seconds.low) / saved.high)) + " to " +
@@ -321,14 +319,17 @@ class Board {
     Claim claim = about(
         "query_cost",
         "Time of an answer on this computer (batches of like length) and the tokens that a request carries "
-        "beyond the text. Costs more: 1.1 times the time or above. Training is paid back after training time "
-        "/ (few-shot's time − its own time) questions; its interval joins the 95 % intervals over seeds of "
-        "the training time and of the time saved, so it holds in 90 % or more.",
+        "beyond the text; interval of the log ratio over seeds, a single run's time is taken to vary by a "
+        "quarter. Costs more: the interval lies above 1 and the ratio above 1.1; not so: it lies below 1.1. "
+        "Training is paid back after training time / (few-shot's time − its own time) questions; its "
+        "interval joins the 95 % intervals over seeds of the training time and of the time saved, so it "
+        "holds in 90 % or more.",
         full_ != kNone, [&](const Configuration& prompt, Index c) -> Finding {
-          const double own = prompt.cost.secondsPerPrediction, whole = at(full_).cost.secondsPerPrediction;
-          if (own <= 0 || whole <= 0) return {ClaimWord::kNotSettled, prompt.title + ": time not known."};
-          std::string text = prompt.title + " takes " + formatFixed(own / whole, 2) +
-                             " times as long for an answer and carries " +
+          const auto ratio = timesAsLong(answerTimes(c), answerTimes(full_));
+          if (!ratio) return {ClaimWord::kNotSettled, prompt.title + ": time not known."};
+          const double own = prompt.cost.secondsPerPrediction;
+          std::string text = prompt.title + " takes " + formatFixed(ratio->value, 2) +
+                             " times as long for an answer" + ratioText(*ratio) + " and carries " +
                              formatFixed(prompt.cost.promptTokensPerRequest, 0) + " tokens more";
           if (fewShot_ != kNone) {
             const double saved = at(fewShot_).cost.secondsPerPrediction - own;
@@ -338,10 +339,10 @@ class Board {
                               " questions" + paidBackText(c)
                         : "; against few-shot its training is never paid back";
           }
-          const double ratio = own / whole;
-          return {ratio > kNoticeable ? ClaimWord::kSupported : ClaimWord::kRefuted,
-                  text + ".",
-                  {ratio, ratio, ratio}};
+          return {ratio->low > 1 && ratio->value > kNoticeable ? ClaimWord::kSupported
+                  : ratio->high < kNoticeable                  ? ClaimWord::kRefuted
+                                                               : ClaimWord::kNotSettled,
+                  text + ".", *ratio};
         });
     claim.unit = "time of an answer of the soft prompt over that of full fine-tuning";
     claim.picture =

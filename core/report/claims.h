@@ -54,7 +54,8 @@ ClaimWord wordOfDifference(const Estimate& difference, double gap);
 //   consistency    full fine-tuning answers the same with every seed: share of seed pairs that disagree on an
 //                  item, interval of the difference over items; where the runs were asked so, the same for
 //                  texts put otherwise
-//   query_cost     prompts cost more per question; when training is paid back against few-shot
+//   query_cost     prompts cost more per question, as training cost; when training is paid back against
+//                  few-shot
 // `answers`: what a run answered beside the test split under each name that begins so
 // (core/study/conditions.h); asked for only where the study's conditions say that it is there.
 using AnswersOf = std::function<std::vector<std::vector<Prediction>>(RunId run, const std::string& prefix)>;

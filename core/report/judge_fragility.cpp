@@ -104,14 +104,14 @@ std::string disturbedText(const ExperimentArms& arms, const Configuration& c) {
           mean[s][i] += values[s][i] / static_cast<double>(found->second.size());
     }
     const Estimate cost = contrast({{{{1, mean}}}});
-    text += (text.empty() ? " " : "; ") + what + " " + pointsText(-cost.value) + " (" +
+    text += (text.empty() ? " Its virtual tokens: " : "; ") + what + " " + pointsText(-cost.value) + " (" +
             pointsIntervalText(-cost.high, -cost.low) +
             (tellsWorst ? ", at worst " + pointsText(-worst) : "") + ")";
   };
-  add("drop", "one of its virtual tokens left out:", true);
-  add("order", "in another order:", false);
+  add("drop", "one left out", true);
+  add("order", "in another order", false);
   for (const char* percent : {"1", "5", "10"})
-    add(std::string("noise_") + percent, std::string("with ") + percent + " % noise:", false);
+    add(std::string("noise_") + percent, std::string("with ") + percent + " % noise", false);
   return text.empty() ? text : text + ".";
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/support/report_support.h"
 
 namespace attune {
@@ -31,6 +33,7 @@ Invented invent(const std::vector<std::pair<std::size_t, std::vector<double>>>& 
       Run run;
       run.id = configuration.runs[s] = RunId{id++};
       run.cost.trainSeconds = seconds[s];
+      run.cost.secondsPerPrediction = (c == 1 ? 0.001 : 0.002) * (1 + 0.01 * static_cast<double>(s));
       run.cost.trainableParameters = 5000;
       run.cost.steps = 100;
       invented.runs.push_back(run);
@@ -68,7 +71,8 @@ TEST(Claims, AreWordedFromTheNumbers) {
   // No seed differs from another.
   EXPECT_EQ(claims[3].name + " " + claimWordName(claims[3].word), "consistency not_settled");
   EXPECT_EQ(claims[4].name + " " + claimWordName(claims[4].word), "query_cost supported");
-  EXPECT_NE(claims[4].effect.find("takes 2.00 times as long for an answer and carries 20 tokens more"),
+  EXPECT_NE(claims[4].effect.find(
+                "takes 2.00 times as long for an answer (95 %: 1.96 to 2.05) and carries 20 tokens more"),
             std::string::npos)
       << claims[4].effect;
 }
@@ -84,6 +88,29 @@ TEST(Claims, AreNotSettledByTooLittle) {
   const auto found = words(invent({{356, {40, 100, 250}}}));
   EXPECT_NE(found[0], ClaimWord::kSupported);
   EXPECT_EQ(found[1], ClaimWord::kNotSettled);
+}
+
+// A machine that had other work makes times that say little: of one run each 1.3 times settles nothing, and
+// three times does.
+TEST(Claims, TimesOfOneRunAreTakenToVary) {
+  for (const double ratio : {1.3, 3.0}) {
+    Invented invented = invent({{300, {50, 50, 55}}});
+    for (std::size_t c : {1U, 2U}) {
+      Configuration& configuration = invented.comparison.configurations[c];
+      configuration.runs.resize(1);
+      for (Run& run : invented.runs)
+        if (run.id == configuration.runs.front()) {
+          run.cost.secondsPerPrediction = c == 2 ? 0.001 * ratio : 0.001;
+          run.cost.trainSeconds = c == 1 ? 10 * ratio : 10;
+        }
+    }
+    const std::vector<Claim> claims = claimsOf(invented.comparison, invented.runs);
+    for (const std::size_t k : {1U, 4U})
+      EXPECT_EQ(claims[k].word, ratio < 2 ? ClaimWord::kNotSettled : ClaimWord::kSupported)
+          << claims[k].effect;
+    // 3 · exp(±1.96 · √2 · 0.25)
+    if (ratio > 2) EXPECT_NEAR(claims[1].number.low, 3 * std::exp(-1.96 * std::sqrt(2) * 0.25), 0.01);
+  }
 }
 
 TEST(Claims, SayWhatWouldMeasureThem) {

@@ -214,9 +214,9 @@ TEST_F(Experiment, FragilityTellsWhatVirtualTokensBear) {
       },
       conditions, {"Hand", "Prompt", "Full"});
   const std::string effect = judgeExperiment(store_, {study}).effect;
-  EXPECT_NE(effect.find("one of its virtual tokens left out: −5.0 points"), std::string::npos) << effect;
+  EXPECT_NE(effect.find("Its virtual tokens: one left out −5.0 points"), std::string::npos) << effect;
   EXPECT_NE(effect.find("at worst −10.0 points"), std::string::npos) << effect;
-  EXPECT_NE(effect.find("in another order: −60.0 points"), std::string::npos) << effect;
+  EXPECT_NE(effect.find("in another order −60.0 points"), std::string::npos) << effect;
   EXPECT_NE(effect.find("the first wording +10.0 points above"), std::string::npos) << effect;
 }
 
