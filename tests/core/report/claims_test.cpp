@@ -98,7 +98,7 @@ TEST(Claims, TimesOfOneRunAreTakenToVary) {
     for (std::size_t c : {1U, 2U}) {
       Configuration& configuration = invented.comparison.configurations[c];
       configuration.runs.resize(1);
-      for (Run& run : invented.runs)
+      for (attune::Run& run : invented.runs)
         if (run.id == configuration.runs.front()) {
           run.cost.secondsPerPrediction = c == 2 ? 0.001 * ratio : 0.001;
           run.cost.trainSeconds = c == 1 ? 10 * ratio : 10;
