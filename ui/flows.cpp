@@ -139,10 +139,11 @@ void Flows::updateCommands() {
   actions.setEnabled(Command::kPause, project, tr("No project is open."));
   actions.setEnabled(Command::kSetBaseline, compared, tr("Compare methods first."));
   actions.setEnabled(Command::kWhy, compared, tr("There is no verdict yet."));
-  for (const Command command : {Command::kShowSummary, Command::kShowCurves, Command::kShowExamples,
-                                Command::kShowSettings, Command::kShowCost, Command::kStarExample,
-                                Command::kNoteExample, Command::kNextExample, Command::kPreviousExample,
-                                Command::kBothRight, Command::kOnlyA, Command::kOnlyB, Command::kBothWrong}) {
+  for (const Command command :
+       {Command::kShowSummary, Command::kShowCurves, Command::kShowExamples, Command::kShowSettings,
+        Command::kShowCost, Command::kShowConfusion, Command::kShowSlices, Command::kShowClaims,
+        Command::kStarExample, Command::kNoteExample, Command::kNextExample, Command::kPreviousExample,
+        Command::kBothRight, Command::kOnlyA, Command::kOnlyB, Command::kBothWrong}) {
     actions.setEnabled(command, compared, tr("Compare methods first."));
   }
   for (const Command command :

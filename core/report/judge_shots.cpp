@@ -94,7 +94,7 @@ Claim judgeShots(const ExperimentArms& arms) {
   claim.unit = "accuracy of the best few-shot prompt minus training on all rows, 0–1";
   if (arms.arms.size() < 2) return claim;
   const Configuration* best = nullptr;
-  PictureSeries shown{"Few-shot, by examples shown", 0, {}};
+  PictureSeries shown{"Few-shot, by examples", 0, {}};
   for (const Configuration& c : arms.arms.front().configurations) {
     if (!c.runs.front()) continue;
     if (!best || c.validation > best->validation) best = &c;
