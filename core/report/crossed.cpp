@@ -33,26 +33,27 @@ Interval limits(double mean, double variance, std::int64_t items, double z) {
   return {mean <= 0 ? 0 : std::max(0.0, centre - half), mean >= 1 ? 1 : std::min(1.0, centre + half)};
 }
 
-// What a side of an interval grows by, squared, where `items` of it are there already at the normal quantile:
-// the whole variance is items - chance + seeds, for chance is in both. Of the seeds' share of it the quantile
-// is Student's, of the rest the normal one; between them it goes with the square of that share, as in Welch's
-// own first term. Integrated over normal seeds, intervals hold the truth in 95 ± 0.8 % for two degrees of
-// freedom and 95 ± 0.2 % for four, whatever the share; the exponent keeps 99 % and more as true.
+// By how much the square of an interval's side is larger for the seeds, where `items` of it are there already
+// at the normal quantile: the whole variance is items - chance + seeds, for chance is in both. Of the seeds'
+// share of it the quantile is Student's, of the rest the normal one; between them it goes about with the
+// square of that share, as in Welch's own first term. The exponent is chosen by integration over normal
+// seeds: intervals of 95 % hold the truth in 93.9 to 97.3 % with one degree of freedom, 94.6 to 96.0 % with
+// two and 94.9 to 95.3 % with four, of 99 % in 98.4 to 99.8, 98.7 to 99.5 and 98.9 to 99.2 %, whatever the
+// share.
 double seedsSquared(double items, double chance, double seeds, double freedom, double level) {
   if (seeds <= 0 && chance <= 0) return 0;
   const double z = normalQuantile(level), t = studentQuantile(freedom, level);
   const double variance = std::max(0.0, items - chance) + seeds;
   if (variance <= 0) return 0;
-  const double bend = std::max(0.0, z * z - 2.7) / 5;
-  const double share = std::pow(seeds / variance, 1 + 1 / (1 + bend / freedom));
+  const double share = std::pow(seeds / variance, 1 + 1 / (1 + z * z / (5 * freedom)));
   return (z * z + (t * t - z * z) * share) * variance - z * z * items;
 }
 double grown(double side, double squared) { return std::sqrt(std::max(0.0, side * side + squared)); }
 
 // Of answers with few errors the variance over items says little about how often seeds err together. They
-// count as if half an item more were missed by all seeds or by none.
+// count as if an eighth of an item more were missed by all seeds or by none.
 double steadied(const CrossedMean& c) {
-  constexpr double kItems = 0.5;
+  constexpr double kItems = 0.125;
   const double n = static_cast<double>(c.itemCount);
   const double most = c.mean * (1 - c.mean) / n;  // seeds always agree
   if (c.seedCount < 2 || most <= 0) return c.items;
@@ -93,12 +94,10 @@ CrossedMean crossedMean(const Outcomes& outcomes) {
 
 Interval accuracyInterval(const Outcomes& outcomes, double level) {
   const CrossedMean c = crossedMean(outcomes);
-  const Interval items = limits(c.mean, steadied(c), c.itemCount, normalQuantile(level));
-  if (c.seedCount < 2) return items;
-  const double more =
-      seedsSquared(steadied(c), c.chance, c.seeds, static_cast<double>(c.seedCount) - 1, level);
-  return {std::max(0.0, c.mean - grown(c.mean - items.low, more)),
-          std::min(1.0, c.mean + grown(items.high - c.mean, more))};
+  const double z = normalQuantile(level), items = steadied(c);
+  if (c.seedCount < 2) return limits(c.mean, items, c.itemCount, z);
+  const double more = seedsSquared(items, c.chance, c.seeds, static_cast<double>(c.seedCount) - 1, level);
+  return limits(c.mean, std::max(0.0, items + more / (z * z)), c.itemCount, z);
 }
 
 SeedPrior seedPrior(const std::vector<const Outcomes*>& methods) {

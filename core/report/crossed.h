@@ -22,7 +22,8 @@ struct CrossedMean {
 CrossedMean crossedMean(const Outcomes& outcomes);
 
 // Of one configuration: Wilson's interval for as many independent answers as would vary as much over items
-// (Korn and Graubard 1998), joined with Student's t for the seeds. With one seed Wilson's own.
+// and seeds (Korn and Graubard 1998), its quantile between the normal one and Student's. With one seed
+// Wilson's own.
 Interval accuracyInterval(const Outcomes& outcomes, double level = 0.95);
 
 // What the other methods of a study say about training luck. Three seeds alone know so little of their own
