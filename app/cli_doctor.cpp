@@ -35,7 +35,7 @@ int doctor(const Output& output, const std::string& project) {
   if (const double half = halfGemmGflops(1, 0.3); half > 0)
     add("gemm bfloat16, 1 thread", true,
         formatFixed(half, 1) + " GFLOP/s with conversions: training " +
-            (halfProductsPay(gemmGflops(1, 0.3), half) ? "uses it" : "does not use it"),
+            (halfProductsPay(1) ? "uses it" : "does not use it"),
         "");
   add("blas", true, environment.stringOr("blas", ""), "");
   try {

@@ -58,9 +58,9 @@ bool hasHalfInstructions() {
   return false;
 }
 
-// GFLOP/s in products of 512 x 512 matrices, the median of repeated measurements.
+// GFLOP/s in products of 512 x 512 matrices, at least three of them for about `seconds`, in ascending order.
 template <typename Product>
-double productRate(int threads, double seconds, Product product) {
+std::vector<double> productRates(int threads, double seconds, Product product) {
   const c10::NoGradGuard noGrad;
   const int before = at::get_num_threads();
   at::set_num_threads(threads);
@@ -75,8 +75,19 @@ double productRate(int threads, double seconds, Product product) {
     rates.push_back(2.0 * kSize * kSize * kSize / (monotonicSeconds() - start) / 1e9);
   }
   at::set_num_threads(before);
-  return median(std::move(rates));
+  std::sort(rates.begin(), rates.end());
+  return rates;
 }
+
+void wholeProduct(const at::Tensor& a, const at::Tensor& b) { at::mm(a, b); }
+// With a weight that stays.
+struct HalfProduct {
+  c10::intrusive_ptr<SortedMatrix>& weight;
+  void operator()(const at::Tensor& a, const at::Tensor& b) const {
+    if (!weight) weight = c10::make_intrusive<SortedMatrix>(b);
+    weight->forward(halfOf(a));
+  }
+};
 
 }  // namespace calibrate
 
@@ -88,20 +99,26 @@ double median(std::vector<double> values) {
 }
 
 double gemmGflops(int threads, double seconds) {
-  return calibrate::productRate(threads, seconds,
-                                [](const at::Tensor& a, const at::Tensor& b) { at::mm(a, b); });
+  return median(calibrate::productRates(threads, seconds, calibrate::wholeProduct));
 }
 
 double halfGemmGflops(int threads, double seconds) {
   if (!calibrate::hasHalfInstructions()) return 0;
   c10::intrusive_ptr<SortedMatrix> weight;
-  return calibrate::productRate(threads, seconds, [&](const at::Tensor& a, const at::Tensor& b) {
-    if (!weight) weight = c10::make_intrusive<SortedMatrix>(b);
-    weight->forward(halfOf(a));
-  });
+  return median(calibrate::productRates(threads, seconds, calibrate::HalfProduct{weight}));
 }
 
-bool halfProductsPay(double gflops, double halfGflops) { return halfGflops > 1.5 * gflops; }
+bool halfProductsPay(int threads) {
+  if (!calibrate::hasHalfInstructions()) return false;
+  constexpr int kRounds = 4;
+  c10::intrusive_ptr<SortedMatrix> weight;
+  double whole = 0, half = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    whole = std::max(whole, calibrate::productRates(threads, 0, calibrate::wholeProduct).back());
+    half = std::max(half, calibrate::productRates(threads, 0, calibrate::HalfProduct{weight}).back());
+  }
+  return half > 1.5 * whole;
+}
 
 double measureGflops() { return gemmGflops(1, 0.2); }
 

@@ -75,7 +75,7 @@ Precision choosePrecision(const RunSpec& spec) {
   const std::string wanted = free ? spec.params.getString("precision") : std::string("fp32");
   if (wanted == "fp32") return precision;
   precision.halfGflops = halfGemmGflops(threads, 0.05);
-  precision.half = wanted == "bf16" || halfProductsPay(precision.gflops, precision.halfGflops);
+  precision.half = wanted == "bf16" || halfProductsPay(threads);
   return precision;
 }
 
