@@ -32,10 +32,10 @@ int doctor(const Output& output, const std::string& project) {
         gflops > kSlowGflops, formatFixed(gflops, 1) + " GFLOP/s",
         "libtorch uses a slow BLAS: install libopenblas0, then look again.");
   }
-  if (const double half = halfGemmGflops(1, 0.3); half > 0)
+  if (const ProductRates rates = measureProducts(1, 0.3); rates.halfGflops > 0)
     add("gemm bfloat16, 1 thread", true,
-        formatFixed(half, 1) + " GFLOP/s with conversions: training " +
-            (halfProductsPay(1) ? "uses it" : "does not use it"),
+        formatFixed(rates.halfGflops, 1) + " GFLOP/s with conversions: training " +
+            (rates.halfPays ? "uses it" : "does not use it"),
         "");
   add("blas", true, environment.stringOr("blas", ""), "");
   try {

@@ -13,6 +13,7 @@ std::string_view trim(std::string_view text);  // ASCII blanks, tabs, line ends
 std::vector<std::string> splitText(std::string_view text, char separator);
 std::string joinText(const std::vector<std::string>& parts, std::string_view separator);
 std::string toLowerAscii(std::string_view text);
+std::string toUpperAscii(std::string_view text);
 std::string lowerUnicode(std::string_view validUtf8);  // of every alphabet, whatever the locale
 std::string replaceAll(std::string text, std::string_view from, std::string_view to);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string_view>
 
 #include "core/base/hash.h"
@@ -16,12 +15,6 @@ using Pair = std::array<const char*, 2>;
 bool isLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool isDigit(char c) { return c >= '0' && c <= '9'; }
 bool isUpper(char c) { return c >= 'A' && c <= 'Z'; }
-char lower(char c) { return isUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return lower(c); });
-  return text;
-}
-
 // A letter of a word, its apostrophe, or part of a longer character, which belongs to a word too.
 bool inWord(std::string_view text, std::size_t i) {
   return isLetter(text[i]) || static_cast<unsigned char>(text[i]) >= 0x80 ||
@@ -30,11 +23,9 @@ bool inWord(std::string_view text, std::size_t i) {
 
 // `written` with a capital where `as` has one; of a word all in capitals all.
 std::string spelt(std::string written, const std::string& as) {
-  const auto capital = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; };
   if (as.size() > 1 && std::none_of(as.begin(), as.end(), [](char c) { return isLetter(c) && !isUpper(c); }))
-    std::transform(written.begin(), written.end(), written.begin(), capital);
-  else if (!as.empty() && isUpper(as.front()))
-    written.front() = capital(written.front());
+    return toUpperAscii(written);
+  if (!as.empty() && isUpper(as.front())) written.front() = toUpperAscii(written.substr(0, 1)).front();
   return written;
 }
 
@@ -49,7 +40,7 @@ std::string withWords(const std::string& text, const std::function<std::string(c
     std::size_t end = i;
     while (end < text.size() && inWord(text, end)) ++end;
     const std::string word = text.substr(i, end - i);
-    const std::string changed = change(lower(word));
+    const std::string changed = change(toLowerAscii(word));
     result += changed.empty() ? word : spelt(changed, word);
     i = end;
   }
@@ -81,7 +72,7 @@ std::string contractions(const std::string& text) {
     for (std::size_t i = 0; i + wanted.size() <= result.size(); ++i) {
       const bool begins = i == 0 || !inWord(result, i - 1);
       const bool ends = i + wanted.size() == result.size() || !inWord(result, i + wanted.size());
-      if (!begins || !ends || lower(result.substr(i, wanted.size())) != wanted) continue;
+      if (!begins || !ends || toLowerAscii(result.substr(i, wanted.size())) != wanted) continue;
       result.replace(i, wanted.size(), spelt(shortForm, result.substr(i, 1)));
     }
   }
@@ -225,7 +216,7 @@ const std::vector<Paraphrase>& paraphrasePanel() {
       {"numbers", numbers},
       {"end_mark", endMark},
       {"typing_error", typo},
-      {"small_letters", [](const std::string& text) { return lower(text); }},
+      {"small_letters", toLowerAscii},
       {"lead_in", [](const std::string& text) { return "Well, " + text; }},
       {"quoted", [](const std::string& text) { return "Somebody wrote: \"" + text + "\""; }},
   };

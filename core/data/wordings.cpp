@@ -29,18 +29,8 @@ std::string aroundFields(const std::string& pattern, const Change& change) {
   return result + change(plain);
 }
 
-std::string upper(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return text;
-}
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
-}
 std::string capital(std::string text) {
-  if (!text.empty()) text.front() = upper(text.substr(0, 1)).front();
+  if (!text.empty()) text.front() = toUpperAscii(text.substr(0, 1)).front();
   return text;
 }
 
@@ -51,8 +41,8 @@ struct Named {
 
 const std::vector<Named>& formats() {
   static const std::vector<Named> list{
-      {"upper_case", [](const std::string& p) { return aroundFields(p, upper); }},
-      {"lower_case", [](const std::string& p) { return aroundFields(p, lower); }},
+      {"upper_case", [](const std::string& p) { return aroundFields(p, toUpperAscii); }},
+      {"lower_case", [](const std::string& p) { return aroundFields(p, toLowerAscii); }},
       {"quoted", [](const std::string& p) { return replaceAll(p, "{text}", "\"{text}\""); }},
       {"own_line",
        [](const std::string& p) {
@@ -74,8 +64,8 @@ constexpr const char* kLeadIns[][2] = {{"read", "Read this and answer. "},
 
 const std::vector<Named>& wordForms() {
   static const std::vector<Named> list{
-      {"upper_case", upper},
-      {"lower_case", lower},
+      {"upper_case", toUpperAscii},
+      {"lower_case", toLowerAscii},
       {"capital", capital},
       {"quoted", [](const std::string& w) { return "\"" + w + "\""; }},
       {"full_stop", [](const std::string& w) { return w + "."; }},

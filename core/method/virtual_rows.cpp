@@ -77,11 +77,12 @@ std::unique_ptr<TunedModel> withVirtualRows(const std::string& method, const Tun
   std::vector<std::int64_t> taken;  // of every set
   for (std::int64_t set = 0; set < rows.size(0) / count; ++set)
     for (const std::int64_t row : change.rows) taken.push_back(set * count + row);
-  const bool embedded = rows.size(1) == base->config().hidden;
-  const at::Tensor among = embedded ? base->weights().at(base->embeddingName()) : rows;
-  const double size = among.to(at::kFloat).pow(2).mean().sqrt().item<double>();
-  rows = rows.index_select(0, virtual_rows::idsTensor(taken));
+  const at::Tensor all = rows;
+  rows = all.index_select(0, virtual_rows::idsTensor(taken));
   if (change.noise > 0) {
+    const bool embedded = all.size(1) == base->config().hidden;
+    const at::Tensor among = embedded ? base->weights().at(base->embeddingName()) : all;
+    const double size = among.to(at::kFloat).pow(2).mean().sqrt().item<double>();
     at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(change.seed.value);
     rows = rows + at::empty(rows.sizes()).normal_(0, size * change.noise, generator);
   }

@@ -29,27 +29,28 @@ std::string rowsBetweenText(const ExperimentArms& arms, const std::string& promp
   for (const std::string& title : {prompt, reference})
     for (std::size_t k = 0; k < rows.size(); ++k) set.push_back(&arms.find(k, title)->outcomes);
   const auto draws = bootstrapMeans(set, {2000, Seed{20240229}, 0.95});
-  const auto difference = [&](std::size_t draw, std::size_t k) {
-    return draws[k + rows.size()][draw] - draws[k][draw];
+  const std::size_t sizes = rows.size();
+  // The reference minus the prompt, where the first half of `means` is the prompt's.
+  const auto gapsOf = [&](const std::vector<double>& means) {
+    std::vector<double> gaps;
+    for (std::size_t k = 0; k < sizes; ++k) gaps.push_back(means[k + sizes] - means[k]);
+    return gaps;
+  };
+  const auto savedBy = [&](const std::vector<double>& means) {
+    const auto half = means.begin() + static_cast<std::ptrdiff_t>(sizes);
+    return rowsSaved(rows, {means.begin(), half}, {half, means.end()});
   };
   std::vector<double> found, saved;
   for (std::size_t draw = 0; draw < draws.front().size(); ++draw) {
-    std::vector<double> gaps, own, theirs;
-    for (std::size_t k = 0; k < rows.size(); ++k) {
-      gaps.push_back(difference(draw, k));
-      own.push_back(draws[k][draw]);
-      theirs.push_back(draws[k + rows.size()][draw]);
-    }
-    if (const auto at = crossing(rows, gaps)) found.push_back(*at);
-    if (const auto fewer = rowsSaved(rows, own, theirs)) saved.push_back(*fewer);
+    std::vector<double> means;
+    for (const auto& drawn : draws) means.push_back(drawn[draw]);
+    if (const auto at = crossing(rows, gapsOf(means))) found.push_back(*at);
+    if (const auto fewer = savedBy(means)) saved.push_back(*fewer);
   }
-  std::vector<double> own, theirs;
-  for (std::size_t k = 0; k < rows.size(); ++k) {
-    own.push_back(arms.find(k, prompt)->mean);
-    theirs.push_back(arms.find(k, reference)->mean);
-  }
+  std::vector<double> means;
+  for (const Outcomes* outcomes : set) means.push_back(meanAccuracy(*outcomes));
   std::string text;
-  if (const auto fewer = rowsSaved(rows, own, theirs); fewer && saved.size() * 2 >= draws.front().size()) {
+  if (const auto fewer = savedBy(means); fewer && saved.size() * 2 >= draws.front().size()) {
     const Interval interval = percentileInterval(std::move(saved));
     text = " For the accuracies that both reach it needs " + rowsText(std::fabs(*fewer)) +
            (*fewer >= 0 ? " rows fewer (95 %: " : " rows more (95 %: ") + signedRowsText(-interval.high) +
@@ -57,10 +58,7 @@ std::string rowsBetweenText(const ExperimentArms& arms, const std::string& promp
   } else {
     text = " They reach no accuracy in common.";
   }
-  std::vector<double> gaps;
-  for (std::size_t k = 0; k < rows.size(); ++k)
-    gaps.push_back(arms.find(k, reference)->mean - arms.find(k, prompt)->mean);
-  const auto at = crossing(rows, gaps);
+  const auto at = crossing(rows, gapsOf(means));
   if (!at || found.size() * 2 < draws.front().size()) return text + " No crossover in this range.";
   const Interval interval = percentileInterval(std::move(found));
   return text + " " + reference + " goes past it at about " + rowsText(*at) +

@@ -87,9 +87,8 @@ Claim judgeShots(const ExperimentArms& arms) {
       "validation. Supported where the best few-shot prompt is not worse, on the same test examples, than "
       "training on all rows by more than the smallest gap that matters; Student's t interval over examples "
       "and seeds. The rows that the examples are worth are where the trained method's mean curve reaches the "
-      "same accuracy.";
-  claim.why +=
-      " Spread: standard deviation of the accuracy over sets of examples, each the mean of its orders, and "
+      "same accuracy. "
+      "Spread: standard deviation of the accuracy over sets of examples, each the mean of its orders, and "
       "over the orders of one set, on at most 200 test examples.";
   claim.unit = "accuracy of the best few-shot prompt minus training on all rows, 0–1";
   if (arms.arms.size() < 2) return claim;

@@ -58,7 +58,7 @@ bool hasHalfInstructions() {
   return false;
 }
 
-// GFLOP/s in products of 512 x 512 matrices, at least three of them for about `seconds`, in ascending order.
+// GFLOP/s in products of 512 x 512 matrices, at least three of them for about `seconds`.
 template <typename Product>
 std::vector<double> productRates(int threads, double seconds, Product product) {
   const c10::NoGradGuard noGrad;
@@ -75,19 +75,10 @@ std::vector<double> productRates(int threads, double seconds, Product product) {
     rates.push_back(2.0 * kSize * kSize * kSize / (monotonicSeconds() - start) / 1e9);
   }
   at::set_num_threads(before);
-  std::sort(rates.begin(), rates.end());
   return rates;
 }
 
 void wholeProduct(const at::Tensor& a, const at::Tensor& b) { at::mm(a, b); }
-// With a weight that stays.
-struct HalfProduct {
-  c10::intrusive_ptr<SortedMatrix>& weight;
-  void operator()(const at::Tensor& a, const at::Tensor& b) const {
-    if (!weight) weight = c10::make_intrusive<SortedMatrix>(b);
-    weight->forward(halfOf(a));
-  }
-};
 
 }  // namespace calibrate
 
@@ -102,22 +93,24 @@ double gemmGflops(int threads, double seconds) {
   return median(calibrate::productRates(threads, seconds, calibrate::wholeProduct));
 }
 
-double halfGemmGflops(int threads, double seconds) {
-  if (!calibrate::hasHalfInstructions()) return 0;
+ProductRates measureProducts(int threads, double seconds) {
+  if (!calibrate::hasHalfInstructions()) return {gemmGflops(threads, seconds), 0, false};
+  constexpr int kTurns = 4;
   c10::intrusive_ptr<SortedMatrix> weight;
-  return median(calibrate::productRates(threads, seconds, calibrate::HalfProduct{weight}));
-}
-
-bool halfProductsPay(int threads) {
-  if (!calibrate::hasHalfInstructions()) return false;
-  constexpr int kRounds = 4;
-  c10::intrusive_ptr<SortedMatrix> weight;
-  double whole = 0, half = 0;
-  for (int round = 0; round < kRounds; ++round) {
-    whole = std::max(whole, calibrate::productRates(threads, 0, calibrate::wholeProduct).back());
-    half = std::max(half, calibrate::productRates(threads, 0, calibrate::HalfProduct{weight}).back());
+  const auto halfProduct = [&](const at::Tensor& a, const at::Tensor& b) {
+    if (!weight) weight = c10::make_intrusive<SortedMatrix>(b);
+    weight->forward(halfOf(a));
+  };
+  std::vector<double> whole, half;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    for (const double rate : calibrate::productRates(threads, seconds / kTurns, calibrate::wholeProduct))
+      whole.push_back(rate);
+    for (const double rate : calibrate::productRates(threads, seconds / kTurns, halfProduct))
+      half.push_back(rate);
   }
-  return half > 1.5 * whole;
+  const bool pays =
+      *std::max_element(half.begin(), half.end()) > 1.5 * *std::max_element(whole.begin(), whole.end());
+  return {median(std::move(whole)), median(std::move(half)), pays};
 }
 
 double measureGflops() { return gemmGflops(1, 0.2); }

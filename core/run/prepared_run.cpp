@@ -68,15 +68,12 @@ std::unique_ptr<TunedModel> PreparedRun::untuned() const { return makeMethod("un
 
 Precision choosePrecision(const RunSpec& spec) {
   const auto threads = static_cast<int>(spec.threads);
-  Precision precision;
-  precision.gflops = gemmGflops(threads, 0.05);
   // What a head alone reads is read once, for training and answers.
   const bool free = spec.params.has("precision") && !methodInfo(spec.method).ownsHead;
   const std::string wanted = free ? spec.params.getString("precision") : std::string("fp32");
-  if (wanted == "fp32") return precision;
-  precision.halfGflops = halfGemmGflops(threads, 0.05);
-  precision.half = wanted == "bf16" || halfProductsPay(threads);
-  return precision;
+  if (wanted == "fp32") return {false, gemmGflops(threads, 0.05), 0};
+  const ProductRates rates = measureProducts(threads, 0.05);
+  return {wanted == "bf16" || rates.halfPays, rates.gflops, rates.halfGflops};
 }
 
 bool choosesRecomputing(const RunSpec& spec, const PreparedRun& prepared,

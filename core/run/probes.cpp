@@ -20,7 +20,7 @@ constexpr std::size_t kMostItems = 500;      // of the test split, under every w
 constexpr std::size_t kMostDisturbed = 200;  // where there are many ways to disturb, or many seeds
 
 // The same for every run on these data.
-std::vector<std::int64_t> panelRows(const Dataset& data, std::size_t most = kMostItems) {
+std::vector<std::int64_t> panelRows(const Dataset& data, std::size_t most) {
   std::vector<std::int64_t> rows = data.rows(Split::kTest);
   if (rows.size() <= most) return rows;
   Random(Seed{0}.sub("rows of the panel")).shuffle(rows);
@@ -74,7 +74,7 @@ std::vector<Prediction> askSideTasks(const OpenedBase& base, const LanguageModel
 
 void askParaphrases(const Dataset& data, const PreparedRun& prepared, const LanguageModel& model,
                     const StopToken& stop, const Answered& answered) {
-  const std::vector<std::int64_t> rows = probes::panelRows(data);
+  const std::vector<std::int64_t> rows = probes::panelRows(data, probes::kMostItems);
   for (const Paraphrase& paraphrase : paraphrasePanel()) {
     if (stop.leaves()) return;
     std::vector<std::int64_t> changed;
@@ -85,22 +85,6 @@ void askParaphrases(const Dataset& data, const PreparedRun& prepared, const Lang
     if (!changed.empty())
       answered(kParaphrasePrefix + paraphrase.name,
                prepared.paraphrased(paraphrase)->ask(model, changed, stop));
-  }
-}
-
-void askOrders(const RunSpec& spec, const Dataset& data, const PreparedRun& prepared,
-               const LanguageModel& model, const StopToken& stop, const Answered& answered) {
-  if (!spec.params.has("shots") || spec.params.getInt("shots") < 2) return;
-  Wording wording{"example_order",
-                  {},
-                  spec.params.getString("template"),
-                  labelWords(data.labels(), spec.params.getString("label_words")),
-                  0};
-  for (std::int64_t k = 1; k <= spec.conditions.orders && !stop.leaves(); ++k) {
-    wording.name = "order_" + std::to_string(k);
-    wording.exampleOrder = static_cast<int>(k);
-    answered(kWordingPrefix + wording.title(),
-             prepared.reworded(wording)->ask(model, probes::panelRows(data, probes::kMostDisturbed), stop));
   }
 }
 
@@ -136,11 +120,15 @@ void disturbPrompt(const RunSpec& spec, const Dataset& data, PreparedRun& prepar
 
 void askWordings(const RunSpec& spec, const Dataset& data, const PreparedRun& prepared,
                  const LanguageModel& model, const StopToken& stop, const Answered& answered) {
-  const std::vector<std::int64_t> rows = probes::panelRows(data);
+  const bool all = spec.conditions.asksWordings;
+  const std::vector<std::int64_t> rows =
+      probes::panelRows(data, all ? probes::kMostItems : probes::kMostDisturbed);
   const std::int64_t shots = spec.params.has("shots") ? spec.params.getInt("shots") : 0;
   for (const Wording& wording :
        wordingPanel(spec.params.getString("template"),
                     labelWords(data.labels(), spec.params.getString("label_words")), shots)) {
+    const bool ordered = wording.exampleOrder > 0 && wording.exampleOrder <= spec.conditions.orders;
+    if (!all && !ordered) continue;
     if (stop.leaves()) return;
     std::unique_ptr<Questions> questions;
     try {

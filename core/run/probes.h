@@ -23,16 +23,14 @@ std::vector<Prediction> askSideTasks(const OpenedBase& base, const LanguageModel
 // The panel of paraphrases, for at most 500 of the test rows; only of texts that it changes.
 void askParaphrases(const Dataset& data, const PreparedRun& prepared, const LanguageModel& model,
                     const StopToken& stop, const Answered& answered);
-// The same examples shown in `spec.conditions.orders` further orders.
-void askOrders(const RunSpec& spec, const Dataset& data, const PreparedRun& prepared,
-               const LanguageModel& model, const StopToken& stop, const Answered& answered);
 // With each virtual token left out (of more than 32, 32 of them), in three other orders, and with normal
 // noise of 1, 5 and 10 % of the size of an embedding (root mean square); at most 200 of the test rows. Does
 // nothing for a method without virtual tokens.
 void disturbPrompt(const RunSpec& spec, const Dataset& data, PreparedRun& prepared, const TunedModel& model,
                    const StopToken& stop, const Answered& answered);
 // The panel of wordings, put to the model behind the same examples; at most 500 of the test rows, drawn once
-// for all runs.
+// for all runs. Where the conditions ask for `orders` alone: as many other orders of the examples shown, at
+// most 200 rows.
 void askWordings(const RunSpec& spec, const Dataset& data, const PreparedRun& prepared,
                  const LanguageModel& model, const StopToken& stop, const Answered& answered);
 

@@ -379,9 +379,9 @@ void runModel(Work& work) {
     if (work.stop.leaves()) throw Left{};
     work.emit(RunPredicted{name, std::move(predictions)});
   };
-  if (spec.conditions.asksWordings) askWordings(spec, work.data(), prepared, *model, work.stop, answered);
+  if (spec.conditions.asksWordings || spec.conditions.orders > 0)
+    askWordings(spec, work.data(), prepared, *model, work.stop, answered);
   if (spec.conditions.asksParaphrases) askParaphrases(work.data(), prepared, *model, work.stop, answered);
-  if (spec.conditions.orders > 0) askOrders(spec, work.data(), prepared, *model, work.stop, answered);
   if (spec.conditions.disturbsPrompt) disturbPrompt(spec, work.data(), prepared, *model, work.stop, answered);
   if (spec.conditions.asksSideTasks) {
     answered(kSideBefore, std::move(sideBefore));

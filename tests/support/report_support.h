@@ -58,6 +58,19 @@ struct InventedStudy {
   int testRows = 60;
   Json diagnostics = Json::array();
 };
+// Eight methods, five seeds, 2,000 test rows.
+inline InventedStudy largeStudy() {
+  InventedStudy invented;
+  invented.dataset = "large";
+  invented.testRows = 2000;
+  invented.seeds = 5;
+  invented.methods.clear();
+  for (const char* name :
+       {"untuned", "few_shot", "linear_probe", "bitfit", "lora", "prompt_tuning", "prefix_tuning", "full"})
+    invented.methods.push_back(
+        {name, name, 0.6 + 0.04 * static_cast<double>(invented.methods.size()), true, 1000, 10, 5000});
+  return invented;
+}
 
 struct FilledStudy {
   DatasetId dataset;

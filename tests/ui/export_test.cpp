@@ -103,14 +103,7 @@ TEST(ExportPdf, PicturesShowTheLinesInTheColourOfTheirSlot) {
 TEST(ExportPdf, WritesALargeReport) {
   test::ReportFolder folder;
   Store store(folder.file("p.attune"), OpenMode::kCreateOrOpen);
-  test::InventedStudy invented;
-  invented.testRows = 2000;
-  invented.seeds = 5;
-  invented.methods.clear();
-  for (const char* name :
-       {"untuned", "few_shot", "linear_probe", "bitfit", "lora", "prompt_tuning", "prefix_tuning", "full"})
-    invented.methods.push_back(
-        {name, name, 0.6 + 0.04 * static_cast<double>(invented.methods.size()), true, 1000, 10, 5000});
+  const test::InventedStudy invented = test::largeStudy();
   const Report report = makeReport(store, test::fillStore(store, invented).study);
   const double begin = monotonicSeconds();
   const WrittenFile file = writePdf(report, QString::fromStdString(folder.file("report.pdf")));

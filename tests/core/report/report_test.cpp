@@ -385,15 +385,7 @@ TEST_F(ReportOfAStudy, IsMadeAgainFromItsJsonAlone) {
 // Eight methods with five seeds each on 2,000 examples: every format, every number of it there. With
 // ATTUNE_SIMULATIONS it says how long that took.
 TEST_F(ReportOfAStudy, OfALargeStudyIsWhole) {
-  InventedStudy invented;
-  invented.dataset = "large";
-  invented.testRows = 2000;
-  invented.seeds = 5;
-  invented.methods.clear();
-  for (const char* name :
-       {"untuned", "few_shot", "linear_probe", "bitfit", "lora", "prompt_tuning", "prefix_tuning", "full"})
-    invented.methods.push_back(
-        {name, name, 0.6 + 0.04 * static_cast<double>(invented.methods.size()), true, 1000, 10, 5000});
+  const InventedStudy invented = test::largeStudy();
   const test::FilledStudy filled = test::fillStore(store_, invented);
   const double begin = monotonicSeconds();
   const Report report = makeReport(store_, filled.study);
