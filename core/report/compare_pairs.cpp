@@ -104,7 +104,7 @@ void compareConfigurations(Comparison& comparison, bool bootstrap) {
     ConfigurationPair& pair = comparison.pairs[k];
     pair.adjustedP = adjusted[k];
     pair.correctedLevel = levels[k];
-    pair.corrected = differences[k].interval(levels[k]);
+    pair.corrected = differences[k].careful(levels[k]);
     pair.seedError = differences[k].seedError();
     pair.detectableGap = differences[k].detectable();
     pair.word = judgePair({pair.difference.mean, pair.corrected.low, pair.corrected.high, pair.adjustedP,

@@ -152,8 +152,6 @@ PairedDifference::PairedDifference(const Side& sideA, const Side& sideB, const S
     }
     exactP_ = mcnemarExact(onlyA, onlyB);
   }
-  // Newcombe's continuity correction, half a step of one answer.
-  if (covariance > 0) covariance = std::max(0.0, covariance - 1 / (2 * n * std::max(seedsA, seedsB)));
   const double both = std::sqrt(a_.items * b_.items);
   if (both > 0) correlation_ = std::clamp(covariance / n / both, -1.0, 1.0);
   freedom_ = welchFreedom(a_.seeds, freedom[0], b_.seeds, freedom[1]);
@@ -168,15 +166,19 @@ Interval PairedDifference::interval(double level) const {
   const auto joined = [&](double x, double y) {
     return grown(std::sqrt(std::max(0.0, x * x - 2 * correlation_ * x * y + y * y)), more);
   };
-  Interval interval{mean() - joined(a_.mean - a.low, b.high - b_.mean),
-                    mean() + joined(a.high - a_.mean, b_.mean - b.low)};
-  if (exactP_ > 1 - level) interval = {std::min(interval.low, 0.0), std::max(interval.high, 0.0)};
-  return interval;
+  return {mean() - joined(a_.mean - a.low, b.high - b_.mean),
+          mean() + joined(a.high - a_.mean, b_.mean - b.low)};
+}
+
+Interval PairedDifference::careful(double level) const {
+  const Interval held = interval(level);
+  if (exactP_ <= 1 - level) return held;
+  return {std::min(held.low, 0.0), std::max(held.high, 0.0)};
 }
 
 double PairedDifference::p() const {
   const auto excludes = [&](double error) {
-    const Interval shown = interval(1 - error);
+    const Interval shown = careful(1 - error);
     return shown.low > 0 || shown.high < 0;
   };
   if (!excludes(1 - 1e-9)) return 1;

@@ -142,8 +142,8 @@ ReportSection methodSection(const ReportSource& source) {
       "Intervals are 95 %: Wilson's for one run; for several, Wilson's for as many independent answers as "
       "would vary as much over seeds and test examples, with Student's t for how few the seeds are. "
       "Differences are paired on the test examples (Newcombe's square-and-add of these limits). “Better” and "
-      "“worse” need an interval that, corrected by Holm's method for all pairs, excludes 0, and a gap "
-      "above " +
+      "“worse” need an interval that, corrected by Holm's method for all pairs, excludes 0 (with one seed "
+      "each the exact McNemar test must agree), and a gap above " +
       formatFixed(study.smallestGap * 100, 1) + " points, the smallest that matters to you.");
   section.figures = {"curves"};
   section.tables.push_back(reasonsTable(c.verdict));
