@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "core/model/flop_count.h"
+#include "core/model/rows.h"
 
 extern "C" void sgemm_(const char* transA, const char* transB, const int* m, const int* n, const int* k,
                        const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
@@ -58,6 +59,10 @@ at::Tensor emptyLike(const at::Tensor& x) {
   return at::empty({x.size(0), x.size(2), x.size(1), x.size(3)}, x.options()).transpose(1, 2);
 }
 
+// Rows of scores lie a multiple of this apart, so that loops over them have no rest.
+constexpr std::int64_t kWide = 16;
+std::int64_t wide(std::int64_t n) { return (n + kWide - 1) / kWide * kWide; }
+
 // What every pair of text and key-value head does, in parallel where there are threads.
 template <typename Work>
 void everyPair(const at::Tensor& k, Work work) {
@@ -74,21 +79,20 @@ class Attention : public torch::autograd::Function<Attention> {
     const at::Tensor q = withRows(queries), k = withRows(keys), v = withRows(values);
     const std::int64_t heads = q.size(1), m = q.size(2), n = k.size(2), d = q.size(3),
                        group = heads / k.size(1);
-    at::Tensor scores = at::empty({q.size(0), heads, m, n}, q.options());
-    scores.copy_(bias.detach().expand(scores.sizes()));
-    const Heads qs(q), ks(k), vs(v), scoresOf(scores);
-    everyPair(k, [&](std::int64_t text, std::int64_t shared) {
-      for (std::int64_t h = shared * group; h < (shared + 1) * group; ++h)
-        multiply(false, true, m, n, d, scale, qs.at(text, h), ks.at(text, shared), 1, scoresOf.at(text, h));
-    });
-    const at::Tensor shares = at::_softmax(scores, -1, false);
+    const at::Tensor shares = at::empty({q.size(0), heads, m, wide(n)}, q.options());
+    at::Tensor added = bias.detach().expand({q.size(0), heads, m, n});
+    if (added.stride(3) != 1) added = added.contiguous();
     const at::Tensor mixed = emptyLike(q);
-    const Heads sharesOf(shares), mixedOf(mixed);
+    const Heads qs(q), ks(k), vs(v), sharesOf(shares), mixedOf(mixed), addedOf(added);
     everyPair(k, [&](std::int64_t text, std::int64_t shared) {
-      for (std::int64_t h = shared * group; h < (shared + 1) * group; ++h)
-        multiply(false, false, m, d, n, 1, sharesOf.at(text, h), vs.at(text, shared), 0, mixedOf.at(text, h));
+      for (std::int64_t h = shared * group; h < (shared + 1) * group; ++h) {
+        const Rows scores = sharesOf.at(text, h), more = addedOf.at(text, h);
+        multiply(false, true, m, n, d, scale, qs.at(text, h), ks.at(text, shared), 0, scores);
+        softmaxRows(m, n, scores.data, scores.distance, more.data, more.distance);
+        multiply(false, false, m, d, n, 1, scores, vs.at(text, shared), 0, mixedOf.at(text, h));
+      }
     });
-    countFlops(4.0 * static_cast<double>(scores.numel() * d));
+    countFlops(4.0 * static_cast<double>(q.size(0) * heads * m * n * d));
     context->save_for_backward({q, k, v, shares});
     context->saved_data["scale"] = scale;
     context->saved_data["bias"] = bias.sizes();
@@ -106,38 +110,29 @@ class Attention : public torch::autograd::Function<Attention> {
                toV = context->needs_input_grad(2), toBias = context->needs_input_grad(3);
     const at::Tensor dq = toQ ? emptyLike(q) : at::Tensor(), dk = toK ? emptyLike(k) : at::Tensor(),
                      dv = toV ? emptyLike(v) : at::Tensor();
-    at::Tensor scores = toQ || toK || toBias ? at::empty_like(shares) : at::Tensor();
+    const bool toScores = toQ || toK || toBias;
+    const at::Tensor scores = toScores ? at::empty_like(shares) : at::Tensor();
     const Heads qs(q), ks(k), vs(v), givenOf(given), sharesOf(shares);
     everyPair(k, [&](std::int64_t text, std::int64_t shared) {
       for (std::int64_t h = shared * group; h < (shared + 1) * group; ++h) {
         const double more = h > shared * group ? 1 : 0;
-        if (toV)
-          multiply(true, false, n, d, m, 1, sharesOf.at(text, h), givenOf.at(text, h), more,
-                   Heads(dv).at(text, shared));
-        if (scores.defined())
-          multiply(false, true, m, n, d, 1, givenOf.at(text, h), vs.at(text, shared), 0,
-                   Heads(scores).at(text, h));
-      }
-    });
-    const double once = 2.0 * static_cast<double>(shares.numel() * d);
-    countFlops(once * (toV ? 1 : 0));
-    if (!scores.defined()) return {dq, dk, dv, at::Tensor(), at::Tensor()};
-    countFlops(once * (1 + (toQ ? 1 : 0) + (toK ? 1 : 0)));
-    scores = at::_softmax_backward_data(scores, shares, -1, at::kFloat);
-    const Heads scoresOf(scores);
-    everyPair(k, [&](std::int64_t text, std::int64_t shared) {
-      for (std::int64_t h = shared * group; h < (shared + 1) * group; ++h) {
-        const double more = h > shared * group ? 1 : 0;
-        if (toQ)
-          multiply(false, false, m, d, n, scale, scoresOf.at(text, h), ks.at(text, shared), 0,
-                   Heads(dq).at(text, h));
+        const Rows own = sharesOf.at(text, h), from = givenOf.at(text, h);
+        if (toV) multiply(true, false, n, d, m, 1, own, from, more, Heads(dv).at(text, shared));
+        if (!toScores) continue;
+        const Rows back = Heads(scores).at(text, h);
+        multiply(false, true, m, n, d, 1, from, vs.at(text, shared), 0, back);
+        softmaxRowsBack(m, n, own.data, back.data, back.distance);
+        if (toQ) multiply(false, false, m, d, n, scale, back, ks.at(text, shared), 0, Heads(dq).at(text, h));
         if (toK)
-          multiply(true, false, n, d, m, scale, scoresOf.at(text, h), qs.at(text, h), more,
-                   Heads(dk).at(text, shared));
+          multiply(true, false, n, d, m, scale, back, qs.at(text, h), more, Heads(dk).at(text, shared));
       }
     });
-    return {dq, dk, dv, toBias ? scores.sum_to_size(context->saved_data["bias"].toIntVector()) : at::Tensor(),
-            at::Tensor()};
+    countFlops(2.0 * static_cast<double>(q.size(0) * heads * m * n * d) *
+               ((toV ? 1 : 0) + (toScores ? 1 : 0) + (toQ ? 1 : 0) + (toK ? 1 : 0)));
+    return {
+        dq, dk, dv,
+        toBias ? scores.narrow(3, 0, n).sum_to_size(context->saved_data["bias"].toIntVector()) : at::Tensor(),
+        at::Tensor()};
   }
 };
 

@@ -117,9 +117,9 @@ class Bert final : public BaseModel {
     const double scale = 1.0 / std::sqrt(static_cast<double>(c.headDim));
     const at::Tensor mixed = l.mixed(joinHeads(attention(q, k, v, visible, scale)), attachment);
     const at::Tensor y =
-        l.afterAttention(asked + attachment.sublayer(l.places.attention, asked, mixed), attachment);
+        l.afterAttention.ofSum(asked, attachment.sublayer(l.places.attention, asked, mixed), attachment);
     const at::Tensor z = l.down(activate(c.activation, l.up(y, attachment)), attachment);
-    return l.afterFeedForward(y + attachment.sublayer(l.places.feedForward, y, z), attachment);
+    return l.afterFeedForward.ofSum(y, attachment.sublayer(l.places.feedForward, y, z), attachment);
   }
 
   Norm norm_;

@@ -4,9 +4,9 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <cmath>
-
-#include "core/base/widest.h"
+#include "core/model/gemm.h"
+#include "core/model/products.h"
+#include "core/model/rows.h"
 
 namespace attune {
 namespace fused {
@@ -19,71 +19,6 @@ constexpr std::int64_t kGrain = 1 << 14;  // numbers that are worth a thread
 const float* read(const at::Tensor& t) { return t.data_ptr<float>(); }
 float* write(const at::Tensor& t) { return t.data_ptr<float>(); }
 
-// --- one row each
-// ------------------------------------------------------------------------------------------------
-
-// y = w·x·r with r = 1/sqrt(mean(x²) + epsilon), which is returned.
-ATTUNE_WIDEST float normRow(std::int64_t n, const float* x, const float* w, float epsilon, float* y) {
-  float squares = 0;
-#pragma omp simd reduction(+ : squares)
-  for (std::int64_t i = 0; i < n; ++i) squares += x[i] * x[i];
-  const float r = 1.0F / std::sqrt(squares / static_cast<float>(n) + epsilon);
-#pragma omp simd
-  for (std::int64_t i = 0; i < n; ++i) y[i] = w[i] * (x[i] * r);
-  return r;
-}
-
-// dx = r·(w·g − x·r²·mean(w·g·x))
-ATTUNE_WIDEST void normRowBack(std::int64_t n, const float* x, const float* w, float r, const float* g,
-                               float* dx) {
-  float along = 0;
-#pragma omp simd reduction(+ : along)
-  for (std::int64_t i = 0; i < n; ++i) along += w[i] * g[i] * x[i];
-  const float back = along * r * r / static_cast<float>(n);
-#pragma omp simd
-  for (std::int64_t i = 0; i < n; ++i) dx[i] = r * (w[i] * g[i] - x[i] * back);
-}
-
-// dw += g·x·r
-ATTUNE_WIDEST void normRowScale(std::int64_t n, const float* x, float r, const float* g, float* dw) {
-#pragma omp simd
-  for (std::int64_t i = 0; i < n; ++i) dw[i] += g[i] * (x[i] * r);
-}
-
-// Forward, or with `back` the transposed map, which takes gradients.
-ATTUNE_WIDEST void turnRow(std::int64_t half, bool back, const float* x, const float* c, const float* s,
-                           float* y) {
-  const float *x1 = x, *x2 = x + half, *c1 = c, *c2 = c + half, *s1 = s, *s2 = s + half;
-  float *y1 = y, *y2 = y + half;
-  if (back) {
-#pragma omp simd
-    for (std::int64_t i = 0; i < half; ++i) {
-      y1[i] = x1[i] * c1[i] + x2[i] * s2[i];
-      y2[i] = x2[i] * c2[i] - x1[i] * s1[i];
-    }
-  } else {
-#pragma omp simd
-    for (std::int64_t i = 0; i < half; ++i) {
-      y1[i] = x1[i] * c1[i] - x2[i] * s1[i];
-      y2[i] = x2[i] * c2[i] + x1[i] * s2[i];
-    }
-  }
-}
-
-ATTUNE_WIDEST void gateRow(std::int64_t n, const float* gate, const float* open, const float* up, float* y) {
-#pragma omp simd
-  for (std::int64_t i = 0; i < n; ++i) y[i] = gate[i] * open[i] * up[i];
-}
-
-ATTUNE_WIDEST void gateRowBack(std::int64_t n, const float* gate, const float* open, const float* up,
-                               const float* g, float* dgate, float* dup) {
-#pragma omp simd
-  for (std::int64_t i = 0; i < n; ++i) {
-    dup[i] = g[i] * gate[i] * open[i];
-    dgate[i] = g[i] * up[i] * open[i] * (1.0F + gate[i] * (1.0F - open[i]));
-  }
-}
-
 // --- whole tensors
 // -----------------------------------------------------------------------------------------------
 
@@ -95,6 +30,105 @@ void everyRow(std::int64_t rows, std::int64_t width, Row row) {
                    });
 }
 
+// The copy in bfloat16 that the next product will ask for, made row by row while those are at hand.
+class HalfCopy {
+ public:
+  explicit HalfCopy(const at::Tensor& whole) : living_(HalfProducts::living()) {
+    if (living_ == nullptr) return;
+    whole_ = whole;
+    half_ = emptyHalf(whole.numel() / whole.size(-1), whole.size(-1));
+    bits_ = static_cast<std::uint16_t*>(half_.data_ptr());
+  }
+  void row(std::int64_t i) const {
+    const std::int64_t n = whole_.defined() ? whole_.size(-1) : 0;
+    if (n > 0) halfRow(n, read(whole_) + i * n, bits_ + i * n);
+  }
+  void give() const {
+    if (living_ != nullptr) living_->keepCopy(whole_, half_);
+  }
+
+ private:
+  HalfProducts* living_;
+  at::Tensor whole_, half_;
+  std::uint16_t* bits_ = nullptr;
+};
+
+class LayerNorm : public torch::autograd::Function<LayerNorm> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& added,
+                            const at::Tensor& weight, const at::Tensor& bias, double epsilon) {
+    const at::Tensor x = input.contiguous(), w = weight.contiguous(), b = bias.contiguous();
+    const bool sums = added.numel() > 0;
+    const at::Tensor more = added.contiguous();
+    const std::int64_t n = x.size(-1), rows = x.numel() / n;
+    const at::Tensor y = at::empty(x.sizes(), x.options()), z = at::empty(x.sizes(), x.options()),
+                     means = at::empty({rows}, x.options()), scales = at::empty({rows}, x.options());
+    const HalfCopy copy(y);
+    everyRow(rows, n, [&](std::int64_t i) {
+      layerNormRow(n, read(x) + i * n, sums ? read(more) + i * n : nullptr, read(w), read(b),
+                   static_cast<float>(epsilon), write(z) + i * n, write(y) + i * n, write(means) + i,
+                   write(scales) + i);
+      copy.row(i);
+    });
+    copy.give();
+    context->save_for_backward({z, w, means, scales});
+    context->saved_data["sums"] = sums;
+    context->saved_data["learned"] = weight.requires_grad() || bias.requires_grad();
+    return y;
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const at::Tensor &z = saved[0], &w = saved[1], &means = saved[2], &scales = saved[3],
+                     g = gradients[0].contiguous();
+    const std::int64_t n = z.size(-1), rows = z.numel() / n;
+    const at::Tensor dz = at::empty(z.sizes(), z.options());
+    const HalfCopy copy(dz);
+    everyRow(rows, n, [&](std::int64_t i) {
+      layerNormRowBack(n, read(z) + i * n, read(w), read(means)[i], read(scales)[i], read(g) + i * n,
+                       write(dz) + i * n);
+      copy.row(i);
+    });
+    copy.give();
+    at::Tensor dw, db;
+    if (context->saved_data["learned"].toBool()) {
+      dw = at::zeros({n}, z.options());
+      db = at::zeros({n}, z.options());
+      for (std::int64_t i = 0; i < rows; ++i)
+        layerNormRowLearn(n, read(z) + i * n, read(means)[i], read(scales)[i], read(g) + i * n, write(dw),
+                          write(db));
+    }
+    return {dz, context->saved_data["sums"].toBool() ? dz : at::Tensor(), dw, db, at::Tensor()};
+  }
+};
+
+class Gelu : public torch::autograd::Function<Gelu> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& input) {
+    const at::Tensor x = input.contiguous(), y = at::empty(x.sizes(), x.options());
+    const std::int64_t n = x.size(-1);
+    const HalfCopy copy(y);
+    everyRow(x.numel() / n, n, [&](std::int64_t i) {
+      geluRow(n, read(x) + i * n, write(y) + i * n);
+      copy.row(i);
+    });
+    copy.give();
+    context->save_for_backward({x});
+    return y;
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const at::Tensor x = context->get_saved_variables()[0], g = gradients[0].contiguous();
+    const at::Tensor dx = at::empty(x.sizes(), g.options());
+    const std::int64_t n = x.size(-1);
+    const HalfCopy copy(dx);
+    everyRow(x.numel() / n, n, [&](std::int64_t i) {
+      geluRowBack(n, read(x) + i * n, read(g) + i * n, write(dx) + i * n);
+      copy.row(i);
+    });
+    copy.give();
+    return {dx};
+  }
+};
+
 class RmsNorm : public torch::autograd::Function<RmsNorm> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight,
@@ -103,9 +137,12 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
     const std::int64_t n = x.size(-1), rows = x.numel() / n;
     const at::Tensor y = at::empty(x.sizes(), x.options()), r = at::empty({rows}, x.options());
     const auto eps = static_cast<float>(epsilon);
+    const HalfCopy copy(y);
     everyRow(rows, n, [&](std::int64_t i) {
       write(r)[i] = normRow(n, read(x) + i * n, read(w), eps, write(y) + i * n);
+      copy.row(i);
     });
+    copy.give();
     context->save_for_backward({x, w, r});
     context->saved_data["weight"] = weight.requires_grad();
     return y;
@@ -161,25 +198,32 @@ class Turn : public torch::autograd::Function<Turn> {
 class GatedSilu : public torch::autograd::Function<GatedSilu> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& gates, const at::Tensor& ups) {
-    const at::Tensor gate = gates.contiguous(), up = ups.contiguous(), open = at::sigmoid(gate);
+    const at::Tensor gate = gates.contiguous(), up = ups.contiguous();
     const at::Tensor y = at::empty(gate.sizes(), gate.options());
     const std::int64_t n = gate.size(-1);
+    const HalfCopy copy(y);
     everyRow(gate.numel() / n, n, [&](std::int64_t i) {
-      gateRow(n, read(gate) + i * n, read(open) + i * n, read(up) + i * n, write(y) + i * n);
+      gateRow(n, read(gate) + i * n, read(up) + i * n, write(y) + i * n);
+      copy.row(i);
     });
-    context->save_for_backward({gate, open, up});
+    copy.give();
+    context->save_for_backward({gate, up});
     return y;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const variable_list saved = context->get_saved_variables();
-    const at::Tensor &gate = saved[0], &open = saved[1], &up = saved[2], g = gradients[0].contiguous();
-    const at::Tensor dgate = at::empty(gate.sizes(), open.options()),
-                     dup = at::empty(gate.sizes(), open.options());
+    const at::Tensor &gate = saved[0], &up = saved[1], g = gradients[0].contiguous();
+    const at::Tensor dgate = at::empty(gate.sizes(), g.options()), dup = at::empty(gate.sizes(), g.options());
     const std::int64_t n = gate.size(-1);
+    const HalfCopy gateCopy(dgate), upCopy(dup);
     everyRow(gate.numel() / n, n, [&](std::int64_t i) {
-      gateRowBack(n, read(gate) + i * n, read(open) + i * n, read(up) + i * n, read(g) + i * n,
-                  write(dgate) + i * n, write(dup) + i * n);
+      gateRowBack(n, read(gate) + i * n, read(up) + i * n, read(g) + i * n, write(dgate) + i * n,
+                  write(dup) + i * n);
+      gateCopy.row(i);
+      upCopy.row(i);
     });
+    gateCopy.give();
+    upCopy.give();
     return {dgate, dup};
   }
 };
@@ -189,6 +233,13 @@ class GatedSilu : public torch::autograd::Function<GatedSilu> {
 at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon) {
   return fused::RmsNorm::apply(x, weight, epsilon);
 }
+
+at::Tensor layerNorm(const at::Tensor& x, const at::Tensor& y, const at::Tensor& weight,
+                     const at::Tensor& bias, double epsilon) {
+  return fused::LayerNorm::apply(x, y.defined() ? y : at::empty({0}, x.options()), weight, bias, epsilon);
+}
+
+at::Tensor erfGelu(const at::Tensor& x) { return fused::Gelu::apply(x); }
 
 at::Tensor turned(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin) {
   return fused::Turn::apply(x, cos, sin);

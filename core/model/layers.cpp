@@ -47,7 +47,13 @@ Norm::Norm(const TensorMap& weights, const std::string& normPath, double normEps
 at::Tensor Norm::operator()(const at::Tensor& x, const Attachment& attachment) const {
   const at::Tensor scale = attachment.weight(path + ".weight", weight);
   if (!bias.defined()) return rmsNorm(x, scale, epsilon);
-  return at::layer_norm(x, {x.size(-1)}, scale, attachment.weight(path + ".bias", bias), epsilon);
+  return layerNorm(x, at::Tensor(), scale, attachment.weight(path + ".bias", bias), epsilon);
+}
+
+at::Tensor Norm::ofSum(const at::Tensor& x, const at::Tensor& y, const Attachment& attachment) const {
+  if (!bias.defined()) return (*this)(x + y, attachment);
+  return layerNorm(x, y, attachment.weight(path + ".weight", weight), attachment.weight(path + ".bias", bias),
+                   epsilon);
 }
 
 BlockPlaces::BlockPlaces(const std::string& stack, std::int64_t block) {
@@ -62,7 +68,7 @@ at::Tensor activate(Activation activation, const at::Tensor& x) {
     case Activation::kSilu:
       return at::silu(x);
     case Activation::kGelu:
-      return at::gelu(x);
+      return erfGelu(x);
     case Activation::kGeluTanh:
       return at::gelu(x, "tanh");
     case Activation::kRelu:

@@ -33,6 +33,8 @@ struct Norm {
   Norm(const TensorMap& weights, const std::string& path, double epsilon);
 
   at::Tensor operator()(const at::Tensor& x, const Attachment& attachment) const;
+  // Of x + y, at once where it is a layer norm.
+  at::Tensor ofSum(const at::Tensor& x, const at::Tensor& y, const Attachment& attachment) const;
 };
 
 // The names of a block's sub-layers, made once: "layers.0.attn", "layers.0.cross", "layers.0.ffn".

@@ -3,10 +3,11 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "core/model/attach_point.h"
-#include "core/model/half_gemm.h"
+#include "core/model/gemm.h"
 #include "core/model/parts.h"
 
 namespace attune {
@@ -35,8 +36,8 @@ class Linear : public torch::autograd::Function<Linear> {
     const at::Tensor x = half ? living->copyOfInput(rows) : rows;
     const auto sorted = half ? living->sorted(weight) : c10::intrusive_ptr<SortedMatrix>();
     const at::Tensor w = sorted || !half ? weight.detach() : halfOf(weight);
-    at::Tensor y = sorted ? sorted->forward(x) : product(x, w.t());
-    if (bias) y.add_(*bias);
+    const at::Tensor added = bias ? bias->detach().contiguous() : at::Tensor();
+    at::Tensor y = sorted ? sorted->forward(x, added) : product(x, w.t(), added);
     at::Tensor z;
     if (a) {
       z = product(x, (half ? halfOf(*a) : *a).t());
@@ -49,7 +50,10 @@ class Linear : public torch::autograd::Function<Linear> {
                           a && a->requires_grad(), b && b->requires_grad()};
     context->saved_data["scale"] = scale;
     context->saved_data["half"] = half;
-    if (sorted) context->saved_data["sorted"] = c10::IValue::make_capsule(sorted);
+    if (sorted) {
+      context->saved_data["sorted"] = c10::IValue::make_capsule(sorted);
+      if (weight.requires_grad()) context->saved_data["leaf"] = weight;
+    }
     context->saved_data["sizes"] = input.sizes();
     std::vector<std::int64_t> sizes = input.sizes().vec();
     sizes.back() = weight.size(0);
@@ -65,7 +69,8 @@ class Linear : public torch::autograd::Function<Linear> {
     const auto needs = [&](Input input) { return wanted.get(input); };
     const auto stored = [&](const at::Tensor& t) { return half ? halfOf(t) : t; };
     const at::Tensor rows = gradients[0].reshape({-1, w.size(0)});
-    const at::Tensor g = stored(rows);
+    HalfProducts* const living = HalfProducts::living();
+    const at::Tensor g = half && living != nullptr ? living->copyOfInput(rows) : stored(rows);
     variable_list out(6);
     at::Tensor dz;
     if (a.defined()) {
@@ -82,14 +87,21 @@ class Linear : public torch::autograd::Function<Linear> {
       if (dz.defined()) dx.addmm_(dz, a);
       out[kX] = dx.view(context->saved_data["sizes"].toIntVector());
     }
-    if (needs(kWeight)) out[kWeight] = product(g.t(), x);
+    if (needs(kWeight)) {
+      const auto leaf = context->saved_data.find("leaf");
+      const bool waits = leaf != context->saved_data.end() && living != nullptr &&
+                         living->keepGradient(leaf->second.toTensor(), g, x);
+      if (!waits) out[kWeight] = product(g.t(), x);
+    }
     if (needs(kBias)) out[kBias] = rows.sum(0);
     return out;
   }
 
  private:
-  static at::Tensor product(const at::Tensor& a, const at::Tensor& b) {
-    return a.scalar_type() == at::kBFloat16 ? halfProduct(a, b) : at::mm(a, b);
+  static at::Tensor product(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias = {}) {
+    if (a.scalar_type() != at::kBFloat16) return wholeProduct(a, b, bias);
+    const at::Tensor y = halfProduct(a, b);
+    return bias.defined() ? y + bias : y;
   }
 };
 
@@ -101,9 +113,7 @@ at::Tensor apply(const at::Tensor& x, const at::Tensor& weight, const at::Tensor
 }  // namespace products
 
 at::Tensor plainLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  if (HalfProducts::living() != nullptr)
-    return products::apply(x, weight, bias, at::Tensor(), at::Tensor(), 0);
-  return bias.defined() ? at::linear(x, weight, bias) : at::linear(x, weight);
+  return products::apply(x, weight, bias, at::Tensor(), at::Tensor(), 0);
 }
 
 at::Tensor lowRankLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
@@ -121,11 +131,57 @@ HalfProducts* HalfProducts::living() { return partState().products; }
 
 at::Tensor HalfProducts::copyOfInput(const at::Tensor& x) {
   // Several layers in a row read the same: queries, keys and values.
-  Input& last = inputs_[partState().lane];
-  if (!last.whole.defined() || last.whole.data_ptr() != x.data_ptr() || last.whole.sizes() != x.sizes() ||
-      last.whole.strides() != x.strides() || last.version != x._version())
-    last = {x.detach(), halfOf(x), x._version()};
-  return last.half;
+  for (const Input& input : inputs_[partState().lane])
+    if (input.isOf(x)) return input.half;
+  return keep({x.tensor_data(), halfOf(x), x._version()});
+}
+
+void HalfProducts::keepCopy(const at::Tensor& x, const at::Tensor& half) {
+  keep({x.tensor_data(), half, x._version()});
+}
+
+const at::Tensor& HalfProducts::keep(Input input) {
+  auto& inputs = inputs_[partState().lane];
+  inputs[1] = std::move(inputs[0]);
+  inputs[0] = std::move(input);
+  return inputs[0].half;
+}
+
+bool HalfProducts::Input::isOf(const at::Tensor& x) const {
+  return whole.defined() && whole.data_ptr() == x.data_ptr() && whole.numel() == x.numel() &&
+         whole.size(-1) == x.size(-1) && whole.is_contiguous() && x.is_contiguous() &&
+         version == x._version();
+}
+
+void HalfProducts::postpone() {
+  postpones_ = true;
+  postponed_.clear();  // of a batch that was left
+}
+
+std::vector<PostponedGradient> HalfProducts::takePostponed() {
+  postpones_ = false;
+  return std::exchange(postponed_, {});
+}
+
+bool HalfProducts::keepGradient(const at::Tensor& weight, const at::Tensor& g, const at::Tensor& x) {
+  // They take less memory than the gradient itself.
+  if (!postpones_ || 2 * g.size(0) * (g.size(1) + x.size(1)) > 4 * weight.numel()) return false;
+  const std::lock_guard lock(mutex_);
+  auto place = std::find_if(postponed_.begin(), postponed_.end(),
+                            [&](const PostponedGradient& p) { return p.weight.is_same(weight); });
+  if (place == postponed_.end()) place = postponed_.insert(place, {weight, {}});
+  place->rows.push_back({partState().part, {g, x}});
+  return true;
+}
+
+void PostponedGradient::add() {
+  std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<RowsOfBoth> pairs;
+  for (auto& [part, pair] : rows) pairs.push_back(std::move(pair));
+  const at::Tensor sum = sumOfProducts(pairs);
+  at::Tensor& gradient = weight.mutable_grad();
+  gradient = gradient.defined() ? gradient + sum : sum;
+  rows.clear();
 }
 
 void HalfProducts::renew() {

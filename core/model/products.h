@@ -6,7 +6,10 @@
 #include <array>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
+#include "core/model/gemm.h"
 #include "core/model/parts.h"
 
 namespace attune {
@@ -16,7 +19,13 @@ namespace attune {
 at::Tensor lowRankLinear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                          const at::Tensor& a, const at::Tensor& b, double scale);
 
-class SortedMatrix;
+// What adds up to a weight's gradient, by the part of the batch that it comes from.
+struct PostponedGradient {
+  at::Tensor weight;
+  std::vector<std::pair<std::size_t, RowsOfBoth>> rows;
+
+  void add();  // to the weight's gradient, in the order of the parts
+};
 
 // While one lives, the linear layers of this thread (and of those that inParts() adds to it) multiply
 // bfloat16 numbers and sum them in fp32: fewer digits go in, but many times as fast where the processor has
@@ -33,21 +42,36 @@ class HalfProducts {
   static HalfProducts* living();  // for this thread, or nullptr
   // The numbers in bfloat16; must not be changed.
   at::Tensor copyOfInput(const at::Tensor& x);
+  // Says that `half` [rows, n] holds the numbers of x [.., n], by rows; products read x next.
+  void keepCopy(const at::Tensor& x, const at::Tensor& half);
   // The weight as products want it, until it changes. Empty: it was made for this product alone.
   c10::intrusive_ptr<SortedMatrix> sorted(const at::Tensor& weight);
   // Sorts all that has changed anew, on as many cores as are allowed: before a step's parts ask for it.
   void renew();
+
+  // From now until takePostponed() the gradients of weights wait where a product over one part's rows would
+  // write more than it reads; a batch's parts then give one product a weight.
+  void postpone();
+  std::vector<PostponedGradient> takePostponed();
+  // Of `weight`, a leaf, from g [n, out] and x [n, in] in bfloat16. False: it cannot wait.
+  bool keepGradient(const at::Tensor& weight, const at::Tensor& g, const at::Tensor& x);
 
  private:
   struct Input {
     at::Tensor whole;  // keeps the address taken
     at::Tensor half;
     std::int64_t version = 0;  // of its numbers
+
+    bool isOf(const at::Tensor& x) const;
   };
+  const at::Tensor& keep(Input input);
+
   HalfProducts* outer_ = nullptr;
   std::unordered_map<const void*, c10::intrusive_ptr<SortedMatrix>> kept_;  // by the first number's address
   std::mutex mutex_;
-  std::array<Input, kLanes> inputs_;
+  std::vector<PostponedGradient> postponed_;
+  bool postpones_ = false;
+  std::array<std::array<Input, 2>, kLanes> inputs_;  // by lane, the last first
 };
 
 }  // namespace attune

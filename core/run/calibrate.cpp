@@ -13,7 +13,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
-#include "core/model/half_gemm.h"
+#include "core/model/gemm.h"
 #include "core/run/estimate.h"
 
 namespace attune {
@@ -78,7 +78,7 @@ std::vector<double> productRates(int threads, double seconds, Product product) {
   return rates;
 }
 
-void wholeProduct(const at::Tensor& a, const at::Tensor& b) { at::mm(a, b); }
+void product(const at::Tensor& a, const at::Tensor& b) { wholeProduct(a, b); }
 
 }  // namespace calibrate
 
@@ -90,7 +90,7 @@ double median(std::vector<double> values) {
 }
 
 double gemmGflops(int threads, double seconds) {
-  return median(calibrate::productRates(threads, seconds, calibrate::wholeProduct));
+  return median(calibrate::productRates(threads, seconds, calibrate::product));
 }
 
 ProductRates measureProducts(int threads, double seconds) {
@@ -103,7 +103,7 @@ ProductRates measureProducts(int threads, double seconds) {
   };
   std::vector<double> whole, half;
   for (int turn = 0; turn < kTurns; ++turn) {
-    for (const double rate : calibrate::productRates(threads, seconds / kTurns, calibrate::wholeProduct))
+    for (const double rate : calibrate::productRates(threads, seconds / kTurns, calibrate::product))
       whole.push_back(rate);
     for (const double rate : calibrate::productRates(threads, seconds / kTurns, halfProduct))
       half.push_back(rate);

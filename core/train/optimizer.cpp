@@ -4,7 +4,6 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "core/base/error.h"
@@ -46,7 +45,7 @@ ATTUNE_WIDEST bool allZero(std::int64_t n, const float* x) {
     const std::int64_t count = std::min(kPiece, n - first);
     std::uint32_t bits = 0;
 #pragma omp simd reduction(| : bits)
-    for (std::int64_t i = 0; i < count; ++i) bits |= std::bit_cast<std::uint32_t>(x[first + i]);
+    for (std::int64_t i = 0; i < count; ++i) bits |= __builtin_bit_cast(std::uint32_t, x[first + i]);
     if (bits << 1 != 0) return false;  // but for the sign
   }
   return true;

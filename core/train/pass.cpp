@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 
 #include <optional>
 
@@ -53,7 +54,11 @@ std::vector<Part> partsOf(const std::vector<TrainingExample>& examples, const st
 BatchPass goThrough(TunedModel& model, const std::vector<TrainingExample>& examples,
                     const std::vector<std::size_t>& batch, const LabelTokens& labels, bool measured) {
   std::vector<pass::Part> parts = pass::partsOf(examples, batch, model, labels);
-  if (HalfProducts* products = HalfProducts::living()) products->renew();
+  HalfProducts* const products = HalfProducts::living();
+  if (products != nullptr) {
+    products->renew();
+    products->postpone();
+  }
   const auto clock = at::get_num_threads() == 1 ? threadCpuSeconds : monotonicSeconds;
   inParts(parts.size(), [&](std::size_t number) {
     pass::Part& part = parts[number];
@@ -71,6 +76,24 @@ BatchPass goThrough(TunedModel& model, const std::vector<TrainingExample>& examp
   });
   if (const at::Tensor penalty = model.penalty(); penalty.defined()) penalty.backward();
   BatchPass whole;
+  if (products != nullptr) {
+    const c10::NoGradGuard noGrad;
+    std::vector<PostponedGradient> waiting = products->takePostponed();
+    std::vector<BatchPass> gave(waiting.size());
+    inParts(waiting.size(), [&](std::size_t number) {
+      const double begin = clock();
+      std::optional<FlopCounter> counter;
+      if (measured) counter.emplace();
+      waiting[number].add();
+      if (!counter) return;
+      gave[number].flops = counter->flops();
+      gave[number].seconds = clock() - begin;
+    });
+    for (const BatchPass& one : gave) {
+      whole.flops += one.flops;
+      whole.seconds += one.seconds;
+    }
+  }
   for (const pass::Part& part : parts) {
     whole.loss += part.gave.loss;
     whole.flops += part.gave.flops;

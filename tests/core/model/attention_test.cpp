@@ -63,6 +63,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Attention,
                                          Case{"shared_keys", 2, 6, 2, 5, 5, 4, false},
                                          Case{"one_query", 2, 4, 2, 1, 9, 8, false},
                                          Case{"learned_bias", 2, 3, 3, 6, 4, 5, true},
+                                         Case{"as_wide_as_registers", 2, 2, 1, 33, 16, 16, false},
+                                         Case{"wider_than_registers", 2, 2, 2, 17, 37, 32, true},
                                          Case{"one_key", 1, 2, 1, 3, 1, 2, false}),
                          [](const auto& shape) { return std::string(shape.param.name); });
 

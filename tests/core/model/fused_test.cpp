@@ -3,7 +3,9 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
+#include <numbers>
 
 namespace attune {
 namespace fused_test {
@@ -54,6 +56,42 @@ TEST(Fused, RmsNormTakesWhatLiesApartInMemory) {
                 return t[1] * (y * at::rsqrt(at::mean(y * y, -1, true) + 1e-3));
               },
               {x, random({6})});
+}
+
+TEST(Fused, LayerNormEqualsPlainStepsWithAllGradients) {
+  at::manual_seed(4);
+  for (const std::int64_t width : {1, 7, 64, 257})
+    for (const bool learned : {true, false}) {
+      SCOPED_TRACE(width);
+      const at::Tensor x = random({3, 5, width}), y = random({3, 5, width}),
+                       weight = random({width}).detach().requires_grad_(learned),
+                       bias = random({width}).detach().requires_grad_(learned);
+      // By its definition, not by libtorch's own.
+      const auto plainly = [](const at::Tensor& z, const at::Tensor& w, const at::Tensor& b) {
+        const at::Tensor centred = z - z.mean(-1, true);
+        return w * centred * at::rsqrt((centred * centred).mean(-1, true) + 1e-3) + b;
+      };
+      expectEqual([](const Tensors& t) { return layerNorm(t[0], {}, t[1], t[2], 1e-3); },
+                  [&](const Tensors& t) { return plainly(t[0], t[1], t[2]); }, {x, weight, bias});
+      expectEqual([](const Tensors& t) { return layerNorm(t[0], t[1], t[2], t[3], 1e-3); },
+                  [&](const Tensors& t) { return plainly(t[0] + t[1], t[2], t[3]); }, {x, y, weight, bias});
+    }
+}
+
+TEST(Fused, GeluEqualsItsDefinitionFarOut) {
+  const at::Tensor x = at::linspace(-30, 30, 60001).requires_grad_(true);
+  const at::Tensor exact = x.detach().to(at::kDouble), below = at::erfc(-exact / std::sqrt(2.0)) / 2;
+  const at::Tensor y = erfGelu(x.view({1, -1}));
+  EXPECT_LT((y.detach() - exact * below).abs().max().item<double>(), 1e-6);
+  y.sum().backward();
+  const at::Tensor density = at::exp(-exact * exact / 2) / std::sqrt(2 * std::numbers::pi);
+  EXPECT_LT((x.grad() - (below + exact * density)).abs().max().item<double>(), 1e-6);
+  EXPECT_TRUE(at::isnan(erfGelu(at::full({1, 3}, std::nan("")))).all().item<bool>());  // a run that diverges
+}
+
+TEST(Fused, TheGateHoldsFarOut) {
+  const at::Tensor x = at::tensor({-200.0F, -90.0F, -20.0F, 0.0F, 20.0F, 90.0F, 200.0F}).view({1, -1});
+  EXPECT_LT((gatedSilu(x, at::ones_like(x)) - at::silu(x)).abs().max().item<double>(), 1e-6);
 }
 
 TEST(Fused, TurningEqualsPlainStepsWithItsGradient) {

@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "core/model/attach_point.h"
-#include "core/model/half_gemm.h"
+#include "core/model/fused.h"
+#include "core/model/gemm.h"
+#include "core/model/parts.h"
 #include "core/train/flop_counter.h"
 
 namespace attune {
@@ -94,8 +98,83 @@ TEST_F(Products, AnInputIsCopiedAnewWhenItsNumbersChange) {
   EXPECT_FALSE(products.copyOfInput(x.view({24, 4})).is_same(half));
 }
 
+TEST_F(Products, WhatStandsBetweenLeavesACopyInBfloat16) {
+  HalfProducts products(true);
+  const at::Tensor x = at::randn({3, 24});
+  const at::Tensor y = erfGelu(x), copy = products.copyOfInput(y);
+  EXPECT_TRUE(copy.equal(y.to(at::kBFloat16)));
+  EXPECT_TRUE(products.copyOfInput(y).is_same(copy));
+}
+
+// Steps of training: two parts with rows of their own, whoever is done first.
+TEST_F(Products, APostponedGradientEqualsTheSumOverItsParts) {
+  HalfProducts products(true);
+  const at::Tensor other = at::randn({4, 24}).requires_grad_(true), givenToOther = at::randn({4, 16});
+  const auto gradient = [&](bool postponed, bool otherFirst) {
+    if (postponed) products.postpone();
+    for (const bool isOther : {otherFirst, !otherFirst}) {
+      partState().part = isOther ? 1 : 0;
+      if (isOther)
+        (plainLinear(other, weight_, bias_) * givenToOther).sum().backward();
+      else
+        (plainLinear(x_, weight_, bias_) * given_).sum().backward();
+    }
+    partState().part = 0;
+    if (postponed) {
+      EXPECT_FALSE(weight_.grad().defined());
+      EXPECT_TRUE(bias_.grad().defined());
+      auto waiting = products.takePostponed();
+      EXPECT_EQ(waiting.size(), 1U);
+      for (PostponedGradient& one : waiting) one.add();
+    }
+    const at::Tensor found = weight_.grad().clone();
+    weight_.mutable_grad() = bias_.mutable_grad() = at::Tensor();
+    return found;
+  };
+  const at::Tensor atOnce = gradient(false, false), waited = gradient(true, false);
+  EXPECT_LT(largest(waited, atOnce), 1e-5 * atOnce.abs().max().item<double>());
+  EXPECT_TRUE(waited.equal(gradient(true, true)));
+}
+
+TEST_F(Products, AGradientWaitsOnlyWhereThatTakesLessMemory) {
+  HalfProducts products(true);
+  products.postpone();
+  const at::Tensor many = at::randn({20, 24});  // 20 rows of 16 and 24 halves: more than 16 x 24 numbers
+  plainLinear(many, weight_, bias_).sum().backward();
+  EXPECT_TRUE(weight_.grad().defined());
+  EXPECT_TRUE(products.takePostponed().empty());
+}
+
+TEST(Gemm, RoundsToTheNextBfloat16AsLibtorchDoes) {
+  at::manual_seed(6);
+  const float inf = std::numeric_limits<float>::infinity();
+  const at::Tensor special =
+      at::tensor({0.0F, -0.0F, 1e-40F, inf, -inf, 3.4e38F, 1.00390625F, 1.01171875F, 65280.0F, 1e-38F});
+  for (const at::Tensor& x : {at::randn({7, 33}) * 100, special.view({1, -1})})
+    EXPECT_TRUE(halfOf(x).equal(x.to(at::kBFloat16)));
+  EXPECT_TRUE(at::isnan(halfOf(at::full({1, 3}, std::nan("")))).all().item<bool>());
+}
+
+TEST(Gemm, AWholeProductEqualsTheBlasHoweverItsMatricesLie) {
+  at::manual_seed(7);
+  for (const auto& [n, k, m] : std::vector<std::array<std::int64_t, 3>>{
+           {1, 24, 6}, {16, 16, 16}, {33, 65, 129}, {104, 384, 96}, {0, 24, 32}}) {
+    const at::Tensor a = at::randn({n, k}), b = at::randn({k, m}), bias = at::randn({m});
+    const at::Tensor wanted = at::mm(a, b);
+    const at::Tensor turnedA = a.t().contiguous().t(), turnedB = b.t().contiguous().t();
+    const FlopCounter counter;
+    for (const at::Tensor& left : {a, turnedA})
+      for (const at::Tensor& right : {b, turnedB}) {
+        const double close = 1e-5 * std::sqrt(static_cast<double>(k));
+        EXPECT_TRUE(at::allclose(wholeProduct(left, right), wanted, 1e-5, close));
+        EXPECT_TRUE(at::allclose(wholeProduct(left, right, bias), wanted + bias, 1e-5, close));
+      }
+    EXPECT_DOUBLE_EQ(counter.flops(), 8 * 2.0 * static_cast<double>(n * k * m));
+  }
+}
+
 // Products of bfloat16 numbers are exact in fp32, so only the order of the sums differs from fp32's.
-TEST(HalfGemm, EqualsTheProductOfTheRoundedNumbersHoweverTheyLie) {
+TEST(Gemm, EqualsTheProductOfTheRoundedNumbersHoweverTheyLie) {
   at::manual_seed(3);
   const FlopCounter counter;
   double operations = 0, reference = 0;

@@ -4,16 +4,31 @@
 #include <torch/custom_class.h>
 
 #include <memory>
+#include <vector>
 
-// oneDNN's products of bfloat16 matrices, summed and given in fp32. libtorch's own prepare themselves anew
-// for every number of rows, sort the weights anew every time and round their results to bfloat16.
+// oneDNN's products of matrices, summed and given in fp32. Of bfloat16 libtorch's own prepare themselves anew
+// for every number of rows, sort the weights anew every time and round their results to bfloat16; of fp32
+// a BLAS wants many rows before it is quick.
 namespace attune {
 
+// a [n, k] · b [k, m] + bias [m] where defined, fp32. By the BLAS where oneDNN has nothing better.
+at::Tensor wholeProduct(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias = {});
+
 at::Tensor halfOf(const at::Tensor& x);  // in bfloat16
+// Room for bfloat16 numbers [rows, width]. Behind it lies some more, so that products of many numbers of rows
+// can be prepared for a few.
+at::Tensor emptyHalf(std::int64_t rows, std::int64_t width);
 
 // a [n, k] · b [k, m], both bfloat16, each by rows or by columns. In fp32 on processors without instructions
 // for it.
 at::Tensor halfProduct(const at::Tensor& a, const at::Tensor& b);
+
+// The sum of gᵀ·x over pairs of g [n, out] and x [n, in], all bfloat16: [out, in] fp32. At once, for a
+// product over few rows mostly writes.
+struct RowsOfBoth {
+  at::Tensor g, x;
+};
+at::Tensor sumOfProducts(const std::vector<RowsOfBoth>& pairs);
 
 // The weight of a linear layer, [out, in], as it is now: sorted once for each direction, when that is first
 // wanted. Several threads may use it.
@@ -26,7 +41,8 @@ class SortedMatrix final : public torch::CustomClassHolder {
   bool isOf(const at::Tensor& weight) const;
   // Takes the weight as it is now, sorted as it was. Nobody else may use it meanwhile.
   void renew();
-  at::Tensor forward(const at::Tensor& x);   // [n, in] bfloat16 -> x·Wᵀ [n, out]
+  // [n, in] bfloat16 -> x·Wᵀ + bias [n, out]; bias [out] fp32 or undefined.
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& bias = {});
   at::Tensor backward(const at::Tensor& g);  // [n, out] bfloat16 -> g·W [n, in]
 
  private:

@@ -1,0 +1,289 @@
+#include "core/model/gemm.h"
+
+#include <ATen/ATen.h>
+
+#include <array>
+#include <dnnl.hpp>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "core/model/flop_count.h"
+#include "core/model/rows.h"
+
+namespace attune {
+namespace gemm {
+
+constexpr std::int64_t kRows = 16;   // that instructions take at once
+constexpr std::int64_t kDepth = 32;  // numbers of a sum that they take at once
+
+std::int64_t rounded(std::int64_t n, std::int64_t step) { return (n + step - 1) / step * step; }
+
+void count(std::int64_t rows, std::int64_t depth, std::int64_t columns) {
+  countFlops(2.0 * static_cast<double>(rows) * static_cast<double>(depth) * static_cast<double>(columns));
+}
+
+// The first `rows` of a new tensor [.., width]; its memory stays as it is.
+at::Tensor firstRows(at::Tensor whole, std::int64_t rows) {
+  if (whole.size(0) != rows) whole.unsafeGetTensorImpl()->set_sizes_contiguous({rows, whole.size(1)});
+  return whole;
+}
+
+struct Packed {
+  std::mutex mutex;
+  dnnl::memory memory;
+};
+
+class Gemm {
+ public:
+  using Tag = dnnl::memory::format_tag;
+
+  // a [n, k] · b [k, m], each by rows or by columns. Undefined where the processor cannot.
+  at::Tensor operator()(const at::Tensor& a, const at::Tensor& b) {
+    const bool columnsA = liesByColumns(a), columnsB = liesByColumns(b);
+    std::optional<dnnl::matmul>& made = made_[columnsA ? 1 : 0][columnsB ? 1 : 0];
+    if (!made) {
+      const dnnl::memory::dims any{DNNL_RUNTIME_DIM_VAL, DNNL_RUNTIME_DIM_VAL};
+      const auto described =
+          describe({any, kHalf, order(columnsA)}, {any, kHalf, order(columnsB)}, {any, kFull, Tag::ab});
+      made = described ? dnnl::matmul(described) : dnnl::matmul();
+    }
+    return multiply(*made, memoryOf(a, order(columnsA)), a.size(0), memoryOf(b, order(columnsB)), b.size(1),
+                    {});
+  }
+
+  // The same of fp32, plus bias [m] where defined. Undefined where the BLAS does it as well.
+  at::Tensor whole(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias) {
+    constexpr std::int64_t kFew = 16;
+    const std::int64_t n = a.size(0), k = a.size(1), m = b.size(1);
+    if (!wholeIsQuick() || n < kFew || k < kFew || m < kFew) return {};
+    const at::Tensor left = liesByColumns(a) ? a : a.contiguous(),
+                     right = liesByColumns(b) ? b : b.contiguous();
+    const Tag tagA = order(liesByColumns(left)), tagB = order(liesByColumns(right));
+    const std::int64_t kind =
+        kWhole + (bias.defined() ? 1 : 0) + (tagA == Tag::ba ? 2 : 0) + (tagB == Tag::ba ? 4 : 0);
+    Sized& sized = prepared({n, k, m, kind}, [&] {
+      return describe({{n, k}, kFull, tagA}, {{k, m}, kFull, tagB}, {{n, m}, kFull, Tag::ab},
+                      bias.defined() ? biasOf(m) : dnnl::memory::desc());
+    });
+    return multiply(sized.product, memoryOf(left, tagA), n, memoryOf(right, tagB), m, bias);
+  }
+
+  // The same, plus bias [m] fp32 where defined, for a weight that stays, [k, m] fp32: `packed` is made from
+  // it where it does not fit.
+  at::Tensor operator()(const at::Tensor& a, const at::Tensor& weight, const at::Tensor& bias,
+                        Packed& packed) {
+    const at::Tensor left = a.contiguous();
+    const std::int64_t rows = roomFor(left, rounded(left.size(0), kRows)), k = weight.size(0),
+                       m = weight.size(1);
+    Sized& sized = prepared({rows, k, m, bias.defined() ? kBias : kPlain}, [&] {
+      return describe({{rows, k}, kHalf, Tag::ab}, {{k, m}, kHalf, Tag::any}, {{rows, m}, kFull, Tag::ab},
+                      bias.defined() ? biasOf(m) : dnnl::memory::desc());
+    });
+    if (!sized.product) return {};
+    return firstRows(multiply(sized.product, {{{rows, k}, kHalf, Tag::ab}, engine_, left.data_ptr()}, rows,
+                              fitting(packed, sized.weights, weight), m, bias),
+                     left.size(0));
+  }
+
+  // aᵀ·b of a [k, n] and b [k, m], both by rows, k a multiple of kDepth.
+  at::Tensor turned(const at::Tensor& a, const at::Tensor& b) {
+    const std::int64_t k = a.size(0), n = a.size(1), m = b.size(1);
+    Sized& sized = prepared({n, k, m, kTurned}, [&] {
+      return describe({{n, k}, kHalf, Tag::ba}, {{k, m}, kHalf, Tag::ab}, {{n, m}, kFull, Tag::ab});
+    });
+    if (!sized.product) return {};
+    return multiply(sized.product, {{{n, k}, kHalf, Tag::ba}, engine_, a.data_ptr()}, n, memoryOf(b, Tag::ab),
+                    m, {});
+  }
+
+  void fill(dnnl::memory& packed, const at::Tensor& weight) {
+    dnnl::memory from = memoryOf(weight, order(liesByColumns(weight)));
+    dnnl::reorder(from, packed).execute(stream_, from, packed);
+    stream_.wait();
+  }
+
+ private:
+  static constexpr auto kHalf = dnnl::memory::data_type::bf16, kFull = dnnl::memory::data_type::f32;
+  static constexpr std::size_t kSizes = 1000;
+  enum Kind : std::int64_t { kPlain, kBias, kTurned, kWhole };
+  using Size = std::array<std::int64_t, 4>;  // rows, depth, columns, kind
+  struct Sized {
+    dnnl::matmul product;
+    dnnl::memory::desc weights;
+  };
+
+  // Prepared once for each size: that takes as long as a product.
+  template <typename Describe>
+  Sized& prepared(const Size& size, Describe described) {
+    if (sized_.size() >= kSizes) sized_.clear();
+    const auto [place, isNew] = sized_.try_emplace(size);
+    if (isNew)
+      if (const auto found = described()) place->second = {dnnl::matmul(found), found.weights_desc()};
+    return place->second;
+  }
+
+  // oneDNN has kernels of its own for this processor, and would not go the way of a BLAS.
+  bool wholeIsQuick() const {
+    static const bool quick = [&] {
+      const dnnl::memory::desc square({64, 64}, kFull, Tag::ab);
+      const auto described = describe(square, square, square);
+      return described && std::string_view(described.impl_info_str()).starts_with("brg");
+    }();
+    return quick;
+  }
+
+  // As many rows as wanted where x [rows, width] has the room behind it.
+  static std::int64_t roomFor(const at::Tensor& x, std::int64_t wanted) {
+    const std::int64_t numbers =
+        static_cast<std::int64_t>(x.storage().nbytes() / sizeof(std::uint16_t)) - x.storage_offset();
+    return numbers >= wanted * x.size(1) ? wanted : x.size(0);
+  }
+
+  dnnl::memory fitting(Packed& packed, const dnnl::memory::desc& wanted, const at::Tensor& weight) {
+    const std::lock_guard lock(packed.mutex);
+    if (!packed.memory || packed.memory.get_desc() != wanted) {
+      packed.memory = dnnl::memory(wanted, engine_);
+      fill(packed.memory, weight);
+    }
+    return packed.memory;  // stays, should another thread want it sorted otherwise
+  }
+
+  static bool liesByColumns(const at::Tensor& x) { return !x.is_contiguous() && x.t().is_contiguous(); }
+  static Tag order(bool columns) { return columns ? Tag::ba : Tag::ab; }
+  dnnl::memory memoryOf(const at::Tensor& x, Tag tag) const {
+    const auto type = x.scalar_type() == at::kFloat ? kFull : kHalf;
+    return {{{x.size(0), x.size(1)}, type, tag}, engine_, x.data_ptr()};
+  }
+  static dnnl::memory::desc biasOf(std::int64_t columns) { return {{1, columns}, kFull, Tag::ab}; }
+  // `bias` may be empty. Empty where the processor has no way.
+  dnnl::matmul::primitive_desc describe(const dnnl::memory::desc& a, const dnnl::memory::desc& b,
+                                        const dnnl::memory::desc& y,
+                                        const dnnl::memory::desc& bias = {}) const {
+    try {
+#if DNNL_VERSION_MAJOR >= 3
+      return {engine_, a, b, bias, y};
+#else
+      return {dnnl::matmul::desc(a, b, bias, y), engine_};
+#endif
+    } catch (const dnnl::error&) {
+      return {};
+    }
+  }
+  at::Tensor multiply(dnnl::matmul& product, const dnnl::memory& a, std::int64_t rows, const dnnl::memory& b,
+                      std::int64_t columns, const at::Tensor& bias) {
+    if (!product) return {};
+    at::Tensor y = at::empty({rows, columns});
+    std::unordered_map<int, dnnl::memory> arguments{
+        {DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, memoryOf(y, Tag::ab)}};
+    if (bias.defined())
+      arguments.emplace(DNNL_ARG_BIAS, dnnl::memory(biasOf(columns), engine_, bias.data_ptr()));
+    product.execute(stream_, arguments);
+    stream_.wait();
+    return y;
+  }
+
+  dnnl::engine engine_{dnnl::engine::kind::cpu, 0};
+  dnnl::stream stream_{engine_};
+  std::optional<dnnl::matmul> made_[2][2];
+  std::map<Size, Sized> sized_;
+};
+
+Gemm& ofThisThread() {
+  thread_local Gemm made;
+  return made;
+}
+
+}  // namespace gemm
+
+at::Tensor wholeProduct(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias) {
+  if (a.scalar_type() == at::kFloat) {
+    if (const at::Tensor y = gemm::ofThisThread().whole(a, b, bias); y.defined()) {
+      gemm::count(a.size(0), a.size(1), b.size(1));
+      return y;
+    }
+  }
+  return bias.defined() ? at::addmm(bias, a, b) : at::mm(a, b);
+}
+
+at::Tensor halfOf(const at::Tensor& x) {
+  if (x.dim() != 2 || !x.is_contiguous() || x.scalar_type() != at::kFloat) return x.to(at::kBFloat16);
+  at::Tensor half = emptyHalf(x.size(0), x.size(1));
+  halfRow(x.numel(), x.data_ptr<float>(), static_cast<std::uint16_t*>(half.data_ptr()));
+  return half;
+}
+
+at::Tensor emptyHalf(std::int64_t rows, std::int64_t width) {
+  return gemm::firstRows(at::empty({gemm::rounded(rows, gemm::kRows), width}, at::kBFloat16), rows);
+}
+
+at::Tensor halfProduct(const at::Tensor& a, const at::Tensor& b) {
+  const at::Tensor y = gemm::ofThisThread()(a, b);
+  if (!y.defined()) return at::mm(a.to(at::kFloat), b.to(at::kFloat));  // no instructions for it: fp32
+  gemm::count(a.size(0), a.size(1), b.size(1));
+  return y;
+}
+
+at::Tensor sumOfProducts(const std::vector<RowsOfBoth>& pairs) {
+  std::int64_t rows = 0;
+  for (const RowsOfBoth& pair : pairs) rows += pair.g.size(0);
+  const std::int64_t depth = gemm::rounded(rows, gemm::kDepth);
+  const auto together = [&](at::Tensor RowsOfBoth::*one) {
+    const at::Tensor all = at::empty({depth, (pairs.front().*one).size(1)}, at::kBFloat16);
+    std::int64_t at = 0;
+    for (const RowsOfBoth& pair : pairs) {
+      all.narrow(0, at, (pair.*one).size(0)).copy_(pair.*one);
+      at += (pair.*one).size(0);
+    }
+    all.narrow(0, at, depth - at).zero_();
+    return all;
+  };
+  const at::Tensor g = together(&RowsOfBoth::g), x = together(&RowsOfBoth::x);
+  const at::Tensor y = gemm::ofThisThread().turned(g, x);
+  if (!y.defined()) return halfProduct(g.t(), x);
+  gemm::count(rows, g.size(1), x.size(1));
+  return y;
+}
+
+struct SortedMatrix::Packed {
+  gemm::Packed forward, backward;
+};
+
+SortedMatrix::SortedMatrix(const at::Tensor& weight)
+    : weight_(weight.detach()), version_(weight._version()), packed_(std::make_unique<Packed>()) {}
+SortedMatrix::~SortedMatrix() = default;
+
+bool SortedMatrix::isOf(const at::Tensor& weight) const {
+  return weight_.data_ptr() == weight.data_ptr() && weight_.sizes() == weight.sizes() &&
+         weight_.strides() == weight.strides() && version_ == weight._version();
+}
+
+void SortedMatrix::renew() {
+  if (version_ == weight_._version()) return;
+  gemm::Gemm& products = gemm::ofThisThread();
+  if (packed_->forward.memory) products.fill(packed_->forward.memory, weight_.t());
+  if (packed_->backward.memory) products.fill(packed_->backward.memory, weight_);
+  version_ = weight_._version();
+}
+
+at::Tensor SortedMatrix::forward(const at::Tensor& x, const at::Tensor& bias) {
+  at::Tensor y = gemm::ofThisThread()(x, weight_.t(), bias, packed_->forward);
+  if (y.defined()) {
+    gemm::count(x.size(0), x.size(1), weight_.size(0));
+    return y;
+  }
+  y = halfProduct(x, halfOf(weight_.t()));
+  return bias.defined() ? y.add_(bias) : y;
+}
+
+at::Tensor SortedMatrix::backward(const at::Tensor& g) {
+  const at::Tensor y = gemm::ofThisThread()(g, weight_, {}, packed_->backward);
+  if (!y.defined()) return halfProduct(g, halfOf(weight_));
+  gemm::count(g.size(0), g.size(1), weight_.size(1));
+  return y;
+}
+
+}  // namespace attune
