@@ -107,6 +107,7 @@ void listRuns(const Study& study, const std::vector<RunSpec>& specs, const Datas
 }
 
 CompareResult runComparison(const CompareOptions& o, const Output& output) {
+  if (!o.dryRun) startChildAhead(findWorkerProgram());
   std::optional<Store> opened;
   const StudyRequest request = studyRequest(o, o.methods, opened, output);
   Store& store = *opened;

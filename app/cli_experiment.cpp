@@ -5,11 +5,13 @@
 #include "app/cli_commands.h"
 #include "app/cli_queue.h"
 #include "app/cli_study.h"
+#include "app/services.h"
 #include "core/base/file.h"
 #include "core/base/text.h"
 #include "core/method/catalog.h"
 #include "core/report/experiment_judge.h"
 #include "core/report/number_text.h"
+#include "core/run/host.h"
 #include "core/run/plan_experiment.h"
 
 namespace attune {
@@ -69,6 +71,7 @@ int experiment(ExperimentOptions o, const Output& output) {
   const std::vector<std::int64_t> sizes = numbers(o.sizes);
   o.data = chosenData(o);
   const Layout layout = describeModel(basePath(o.base)).layout;
+  if (!o.dryRun) startChildAhead(findWorkerProgram());
   std::optional<Store> opened;
   const StudyRequest request =
       studyRequest(o, o.methods.empty() ? usualMethods(info, layout) : o.methods, opened, output);

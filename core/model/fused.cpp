@@ -19,9 +19,6 @@ constexpr std::int64_t kGrain = 1 << 14;  // numbers that are worth a thread
 const float* read(const at::Tensor& t) { return t.data_ptr<float>(); }
 float* write(const at::Tensor& t) { return t.data_ptr<float>(); }
 
-// --- whole tensors
-// -----------------------------------------------------------------------------------------------
-
 template <typename Row>
 void everyRow(std::int64_t rows, std::int64_t width, Row row) {
   at::parallel_for(0, rows, std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(1, width)),

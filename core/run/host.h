@@ -54,4 +54,8 @@ std::unique_ptr<Host> makeThreadHost();
 // child may keep busy: the run is the same with any number. Without it: one.
 std::unique_ptr<Host> makeProcessHost(const std::string& program, std::function<int()> cores = {});
 
+// Starts a child that the first process host to do a run takes: for who will run something, but has to read
+// first. It ends with this process. Where it cannot be started, the run will say so.
+void startChildAhead(const std::string& program);
+
 }  // namespace attune

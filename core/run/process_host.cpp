@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -210,6 +211,30 @@ std::string readAll(const Child& child, const StopToken& stop) {
   }
 }
 
+// One that waits for the first run (startChildAhead).
+class Ahead {
+ public:
+  void start(const std::string& program) {
+    const std::lock_guard lock(mutex_);
+    if (child_ && program_ == program) return;
+    child_ = std::make_unique<Child>(program, 1);
+    program_ = program;
+  }
+  std::unique_ptr<Child> take(const std::string& program) {
+    const std::lock_guard lock(mutex_);
+    return program_ == program ? std::move(child_) : nullptr;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string program_;
+  std::unique_ptr<Child> child_;
+};
+Ahead& ahead() {
+  static Ahead one;
+  return one;
+}
+
 class ProcessHost final : public Host {
  public:
   ProcessHost(std::string program, std::function<int()> cores)
@@ -217,7 +242,7 @@ class ProcessHost final : public Host {
 
   void run(const RunRequest& request, const EventSink& emit, const StopToken& stop) override {
     try {
-      std::unique_ptr<Child> child = std::move(idle_);
+      std::unique_ptr<Child> child = idle_ ? std::move(idle_) : ahead().take(program_);
       if (child && child->threads() == request.spec.threads && child->isReady()) {
         child->send(request.toJson().dump());
         const End end = watch(*child, emit, stop, /*mayBeDead=*/true);
@@ -315,6 +340,13 @@ Measured measureInChild(const std::string& program, const RunRequest& request, d
     if (const RunEvent told = runEventFromJson(answer); const auto* failed = std::get_if<RunFailed>(&told))
       throw Error(ErrorKind::kInvalidInput, failed->message, failed->hint);
   return Measured::fromJson(answer);
+}
+
+void startChildAhead(const std::string& program) {
+  try {
+    process_host::ahead().start(program);
+  } catch (const Error&) {
+  }
 }
 
 std::unique_ptr<Host> makeProcessHost(const std::string& program, std::function<int()> cores) {

@@ -59,6 +59,26 @@ TEST(ProcessHost, AProgramThatIsNotThereFailsTheRunWithAHint) {
   EXPECT_FALSE(failed->hint.empty());
 }
 
+TEST(ProcessHost, TheFirstRunTakesTheChildThatWasStartedAhead) {
+  const TemporaryFolder folder;
+  const std::string program = folder.path("worker"), log = folder.path("starts");
+  writeFileAtomically(program, "#!/bin/sh\necho start >> '" + log + "'\nread request\necho '" +
+                                   toJson(RunCancelled{}).dump() + "'\n");
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  const auto starts = [&] { return readFile(log).size() / std::string("start\n").size(); };
+  startChildAhead(program);
+  startChildAhead(program);                     // it is there
+  EXPECT_EQ(eventsOf("/bin/true").size(), 1u);  // another program's is none of its
+  for (const std::size_t wanted : {1u, 2u}) {
+    const auto events = eventsOf(program);
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_NE(std::get_if<RunCancelled>(&events.front()), nullptr);
+    EXPECT_EQ(starts(), wanted);
+  }
+  startChildAhead("/bin/true");  // gone before anybody asks
+  startChildAhead("/there/is/no/attune-cli");
+}
+
 TEST(ProcessHost, TheWorkersOwnErrorArrivesWhole) {
   const auto events = eventsOf(ATTUNE_CLI);
   ASSERT_FALSE(events.empty());
