@@ -150,6 +150,19 @@ TEST(Verdict, TrainingLuckIsNotTakenForADifference) {
   EXPECT_LT(c.pair(1, 2)->corrected.low, c.pair(1, 2)->difference.mean - 0.2);
 }
 
+// Of 41 examples the prompt alone gets 5 and the untuned model alone none: Newcombe's interval leaves 0 out,
+// but McNemar's exact test says p = 2 / 2^5 = 0.0625.
+TEST(Verdict, OfOneSeedEachAWordNeedsTheExactTestToo) {
+  const Comparison c = compareByHand({byHand("untuned", "Untuned", {firstRight(41, 14)}),
+                                      byHand("hand_prompt", "Prompt", {firstRight(41, 19)})});
+  EXPECT_GT(c.pair(1, 0)->difference.interval.high * c.pair(1, 0)->difference.interval.low, 0);
+  EXPECT_DOUBLE_EQ(c.pair(1, 0)->mcnemarP, 0.0625);
+  EXPECT_GE(c.pair(1, 0)->difference.p, 0.0624);
+  EXPECT_EQ(c.word(1, 0), PairWord::kNotEnoughData);
+  EXPECT_NE(c.verdict.text.find("is probably real, but this data cannot settle it"), std::string::npos)
+      << c.verdict.text;
+}
+
 TEST(Verdict, OnlyTheMajorityClassMeansNoResultYet) {
   const Comparison c = compareByHand({majority(200, 120)});
   EXPECT_TRUE(c.verdict.text.starts_with("No method has a result yet.")) << c.verdict.text;
