@@ -36,9 +36,11 @@ void checkComparable(const Comparison& comparison, const std::vector<Run>& runs)
     if (run.spec.splitHash != study.splitHash)
       refuse(nameOf(run) + " used another split into training, validation and test.");
     // Methods that use no language model may leave the base out.
-    if (!run.spec.base.hash.empty() && run.spec.base.hash != study.base.hash)
-      refuse(nameOf(run) + " used the base model '" + run.spec.base.name + "' and not '" + study.base.name +
-             "'.");
+    if (run.spec.base.hash.empty() || run.spec.base.hash == study.base.hash) continue;
+    refuse(run.spec.base.name == study.base.name
+               ? nameOf(run) + " used the base model '" + study.base.name + "' when its files were others."
+               : nameOf(run) + " used the base model '" + run.spec.base.name + "' and not '" +
+                     study.base.name + "'.");
   }
 }
 

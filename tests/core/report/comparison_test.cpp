@@ -143,18 +143,22 @@ TEST_F(ComparisonOfAStudy, RefusesRunsThatWereNotScoredOnTheSameExamples) {
 }
 
 TEST_F(ComparisonOfAStudy, RefusesRunsOnAnotherBase) {
-  const test::FilledStudy filled = fillStore(store_);
-  Study study = store_.study(filled.study);
-  std::vector<RunSpec> specs = expand(study);
-  specs[0].base = {"another", "other", "f00"};
-  store_.addRuns(filled.study, {specs[0]});
-  try {
-    Comparison::load(store_, filled.study);
-    FAIL() << "not refused";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kIncomparable);
-    EXPECT_NE(std::string(error.what()).find("'another' and not 'bundled'"), std::string::npos)
-        << error.what();
+  for (const auto& [name, said] : {std::pair{"another", "'another' and not 'bundled'"},
+                                   {"bundled", "'bundled' when its files were others"}}) {
+    InventedStudy invented;
+    invented.dataset = name;
+    invented.testRows = name == std::string("another") ? 60 : 50;
+    const test::FilledStudy filled = fillStore(store_, invented);
+    std::vector<RunSpec> specs = expand(store_.study(filled.study));
+    specs[0].base = {name, "other", "f00"};
+    store_.addRuns(filled.study, {specs[0]});
+    try {
+      Comparison::load(store_, filled.study);
+      FAIL() << "not refused";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kIncomparable);
+      EXPECT_NE(std::string(error.what()).find(said), std::string::npos) << error.what();
+    }
   }
 }
 
