@@ -280,12 +280,13 @@ TEST(Simulation, DifferencesHoldTheTruthAsOftenAsTheySay) {
         }
         print(line + "  all " + formatFixed(100 * held / tried, 1));
         EXPECT_GT(held / tried, large > 0 ? 0.94 : 0.92) << line;
+        if (large > 0) EXPECT_LT(held / tried, 0.97) << line;
         sum += held / tried;
         ++count;
       }
   print("mean of all: " + formatFixed(100 * sum / count, 2));
   EXPECT_GT(sum / count, 0.945);
-  EXPECT_LT(sum / count, 0.97);
+  EXPECT_LT(sum / count, 0.965);
 }
 
 // Studies of four methods of which three are equally good and the last is worse by `gap`, with seeds that
