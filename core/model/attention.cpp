@@ -61,7 +61,6 @@ at::Tensor emptyLike(const at::Tensor& x) {
 
 // Rows of scores lie a multiple of this apart, so that loops over them have no rest.
 constexpr std::int64_t kWide = 16;
-std::int64_t wide(std::int64_t n) { return (n + kWide - 1) / kWide * kWide; }
 
 // What every pair of text and key-value head does, in parallel where there are threads.
 template <typename Work>
@@ -79,7 +78,7 @@ class Attention : public torch::autograd::Function<Attention> {
     const at::Tensor q = withRows(queries), k = withRows(keys), v = withRows(values);
     const std::int64_t heads = q.size(1), m = q.size(2), n = k.size(2), d = q.size(3),
                        group = heads / k.size(1);
-    const at::Tensor shares = at::empty({q.size(0), heads, m, wide(n)}, q.options());
+    const at::Tensor shares = at::empty({q.size(0), heads, m, roundedUp(n, kWide)}, q.options());
     at::Tensor added = bias.detach().expand({q.size(0), heads, m, n});
     if (added.stride(3) != 1) added = added.contiguous();
     const at::Tensor mixed = emptyLike(q);

@@ -4,6 +4,8 @@
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <vector>
+
 #include "core/model/gemm.h"
 #include "core/model/products.h"
 #include "core/model/rows.h"
@@ -27,28 +29,22 @@ void everyRow(std::int64_t rows, std::int64_t width, Row row) {
                    });
 }
 
-// The copy in bfloat16 that the next product will ask for, made row by row while those are at hand.
-class HalfCopy {
- public:
-  explicit HalfCopy(const at::Tensor& whole) : living_(HalfProducts::living()) {
-    if (living_ == nullptr) return;
-    whole_ = whole;
-    half_ = emptyHalf(whole.numel() / whole.size(-1), whole.size(-1));
-    bits_ = static_cast<std::uint16_t*>(half_.data_ptr());
-  }
-  void row(std::int64_t i) const {
-    const std::int64_t n = whole_.defined() ? whole_.size(-1) : 0;
-    if (n > 0) halfRow(n, read(whole_) + i * n, bits_ + i * n);
-  }
-  void give() const {
-    if (living_ != nullptr) living_->keepCopy(whole_, half_);
-  }
-
- private:
-  HalfProducts* living_;
-  at::Tensor whole_, half_;
-  std::uint16_t* bits_ = nullptr;
-};
+// The same for a row that writes tensors of one width. While it is at hand its copies in bfloat16 are made,
+// which products will ask for.
+template <typename Row>
+void everyRowOf(const std::vector<at::Tensor>& written, Row row) {
+  HalfProducts* const living = HalfProducts::living();
+  const std::int64_t n = written.front().size(-1), rows = written.front().numel() / n;
+  std::vector<at::Tensor> copies;
+  if (living != nullptr)
+    for (std::size_t k = 0; k < written.size(); ++k) copies.push_back(emptyHalf(rows, n));
+  everyRow(rows, n, [&](std::int64_t i) {
+    row(i);
+    for (std::size_t k = 0; k < copies.size(); ++k)
+      halfRow(n, read(written[k]) + i * n, static_cast<std::uint16_t*>(copies[k].data_ptr()) + i * n);
+  });
+  for (std::size_t k = 0; k < copies.size(); ++k) living->keepCopy(written[k], copies[k]);
+}
 
 class LayerNorm : public torch::autograd::Function<LayerNorm> {
  public:
@@ -60,14 +56,11 @@ class LayerNorm : public torch::autograd::Function<LayerNorm> {
     const std::int64_t n = x.size(-1), rows = x.numel() / n;
     const at::Tensor y = at::empty(x.sizes(), x.options()), z = at::empty(x.sizes(), x.options()),
                      means = at::empty({rows}, x.options()), scales = at::empty({rows}, x.options());
-    const HalfCopy copy(y);
-    everyRow(rows, n, [&](std::int64_t i) {
+    everyRowOf({y}, [&](std::int64_t i) {
       layerNormRow(n, read(x) + i * n, sums ? read(more) + i * n : nullptr, read(w), read(b),
                    static_cast<float>(epsilon), write(z) + i * n, write(y) + i * n, write(means) + i,
                    write(scales) + i);
-      copy.row(i);
     });
-    copy.give();
     context->save_for_backward({z, w, means, scales});
     context->saved_data["sums"] = sums;
     context->saved_data["learned"] = weight.requires_grad() || bias.requires_grad();
@@ -79,13 +72,10 @@ class LayerNorm : public torch::autograd::Function<LayerNorm> {
                      g = gradients[0].contiguous();
     const std::int64_t n = z.size(-1), rows = z.numel() / n;
     const at::Tensor dz = at::empty(z.sizes(), z.options());
-    const HalfCopy copy(dz);
-    everyRow(rows, n, [&](std::int64_t i) {
+    everyRowOf({dz}, [&](std::int64_t i) {
       layerNormRowBack(n, read(z) + i * n, read(w), read(means)[i], read(scales)[i], read(g) + i * n,
                        write(dz) + i * n);
-      copy.row(i);
     });
-    copy.give();
     at::Tensor dw, db;
     if (context->saved_data["learned"].toBool()) {
       dw = at::zeros({n}, z.options());
@@ -103,12 +93,7 @@ class Gelu : public torch::autograd::Function<Gelu> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input) {
     const at::Tensor x = input.contiguous(), y = at::empty(x.sizes(), x.options());
     const std::int64_t n = x.size(-1);
-    const HalfCopy copy(y);
-    everyRow(x.numel() / n, n, [&](std::int64_t i) {
-      geluRow(n, read(x) + i * n, write(y) + i * n);
-      copy.row(i);
-    });
-    copy.give();
+    everyRowOf({y}, [&](std::int64_t i) { geluRow(n, read(x) + i * n, write(y) + i * n); });
     context->save_for_backward({x});
     return y;
   }
@@ -116,12 +101,8 @@ class Gelu : public torch::autograd::Function<Gelu> {
     const at::Tensor x = context->get_saved_variables()[0], g = gradients[0].contiguous();
     const at::Tensor dx = at::empty(x.sizes(), g.options());
     const std::int64_t n = x.size(-1);
-    const HalfCopy copy(dx);
-    everyRow(x.numel() / n, n, [&](std::int64_t i) {
-      geluRowBack(n, read(x) + i * n, read(g) + i * n, write(dx) + i * n);
-      copy.row(i);
-    });
-    copy.give();
+    everyRowOf({dx},
+               [&](std::int64_t i) { geluRowBack(n, read(x) + i * n, read(g) + i * n, write(dx) + i * n); });
     return {dx};
   }
 };
@@ -134,12 +115,9 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
     const std::int64_t n = x.size(-1), rows = x.numel() / n;
     const at::Tensor y = at::empty(x.sizes(), x.options()), r = at::empty({rows}, x.options());
     const auto eps = static_cast<float>(epsilon);
-    const HalfCopy copy(y);
-    everyRow(rows, n, [&](std::int64_t i) {
+    everyRowOf({y}, [&](std::int64_t i) {
       write(r)[i] = normRow(n, read(x) + i * n, read(w), eps, write(y) + i * n);
-      copy.row(i);
     });
-    copy.give();
     context->save_for_backward({x, w, r});
     context->saved_data["weight"] = weight.requires_grad();
     return y;
@@ -198,12 +176,8 @@ class GatedSilu : public torch::autograd::Function<GatedSilu> {
     const at::Tensor gate = gates.contiguous(), up = ups.contiguous();
     const at::Tensor y = at::empty(gate.sizes(), gate.options());
     const std::int64_t n = gate.size(-1);
-    const HalfCopy copy(y);
-    everyRow(gate.numel() / n, n, [&](std::int64_t i) {
-      gateRow(n, read(gate) + i * n, read(up) + i * n, write(y) + i * n);
-      copy.row(i);
-    });
-    copy.give();
+    everyRowOf({y},
+               [&](std::int64_t i) { gateRow(n, read(gate) + i * n, read(up) + i * n, write(y) + i * n); });
     context->save_for_backward({gate, up});
     return y;
   }
@@ -212,15 +186,10 @@ class GatedSilu : public torch::autograd::Function<GatedSilu> {
     const at::Tensor &gate = saved[0], &up = saved[1], g = gradients[0].contiguous();
     const at::Tensor dgate = at::empty(gate.sizes(), g.options()), dup = at::empty(gate.sizes(), g.options());
     const std::int64_t n = gate.size(-1);
-    const HalfCopy gateCopy(dgate), upCopy(dup);
-    everyRow(gate.numel() / n, n, [&](std::int64_t i) {
+    everyRowOf({dgate, dup}, [&](std::int64_t i) {
       gateRowBack(n, read(gate) + i * n, read(up) + i * n, read(g) + i * n, write(dgate) + i * n,
                   write(dup) + i * n);
-      gateCopy.row(i);
-      upCopy.row(i);
     });
-    gateCopy.give();
-    upCopy.give();
     return {dgate, dup};
   }
 };

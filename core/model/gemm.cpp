@@ -20,10 +20,8 @@ namespace gemm {
 constexpr std::int64_t kRows = 16;   // that instructions take at once
 constexpr std::int64_t kDepth = 32;  // numbers of a sum that they take at once
 
-std::int64_t rounded(std::int64_t n, std::int64_t step) { return (n + step - 1) / step * step; }
-
-void count(std::int64_t rows, std::int64_t depth, std::int64_t columns) {
-  countFlops(2.0 * static_cast<double>(rows) * static_cast<double>(depth) * static_cast<double>(columns));
+double flopsOf(std::int64_t rows, std::int64_t depth, std::int64_t columns) {
+  return 2.0 * static_cast<double>(rows) * static_cast<double>(depth) * static_cast<double>(columns);
 }
 
 // The first `rows` of a new tensor [.., width]; its memory stays as it is.
@@ -37,6 +35,7 @@ struct Packed {
   dnnl::memory memory;
 };
 
+// Counts the operations of what it gives; not those of rows and depths that only fill up.
 class Gemm {
  public:
   using Tag = dnnl::memory::format_tag;
@@ -52,7 +51,7 @@ class Gemm {
       made = described ? dnnl::matmul(described) : dnnl::matmul();
     }
     return multiply(*made, memoryOf(a, order(columnsA)), a.size(0), memoryOf(b, order(columnsB)), b.size(1),
-                    {});
+                    {}, flopsOf(a.size(0), a.size(1), b.size(1)));
   }
 
   // The same of fp32, plus bias [m] where defined. Undefined where the BLAS does it as well.
@@ -67,9 +66,9 @@ class Gemm {
         kWhole + (bias.defined() ? 1 : 0) + (tagA == Tag::ba ? 2 : 0) + (tagB == Tag::ba ? 4 : 0);
     Sized& sized = prepared({n, k, m, kind}, [&] {
       return describe({{n, k}, kFull, tagA}, {{k, m}, kFull, tagB}, {{n, m}, kFull, Tag::ab},
-                      bias.defined() ? biasOf(m) : dnnl::memory::desc());
+                      describedBias(bias));
     });
-    return multiply(sized.product, memoryOf(left, tagA), n, memoryOf(right, tagB), m, bias);
+    return multiply(sized.product, memoryOf(left, tagA), n, memoryOf(right, tagB), m, bias, flopsOf(n, k, m));
   }
 
   // The same, plus bias [m] fp32 where defined, for a weight that stays, [k, m] fp32: `packed` is made from
@@ -77,27 +76,27 @@ class Gemm {
   at::Tensor operator()(const at::Tensor& a, const at::Tensor& weight, const at::Tensor& bias,
                         Packed& packed) {
     const at::Tensor left = a.contiguous();
-    const std::int64_t rows = roomFor(left, rounded(left.size(0), kRows)), k = weight.size(0),
+    const std::int64_t rows = roomFor(left, roundedUp(left.size(0), kRows)), k = weight.size(0),
                        m = weight.size(1);
     Sized& sized = prepared({rows, k, m, bias.defined() ? kBias : kPlain}, [&] {
       return describe({{rows, k}, kHalf, Tag::ab}, {{k, m}, kHalf, Tag::any}, {{rows, m}, kFull, Tag::ab},
-                      bias.defined() ? biasOf(m) : dnnl::memory::desc());
+                      describedBias(bias));
     });
     if (!sized.product) return {};
     return firstRows(multiply(sized.product, {{{rows, k}, kHalf, Tag::ab}, engine_, left.data_ptr()}, rows,
-                              fitting(packed, sized.weights, weight), m, bias),
+                              fitting(packed, sized.weights, weight), m, bias, flopsOf(left.size(0), k, m)),
                      left.size(0));
   }
 
-  // aᵀ·b of a [k, n] and b [k, m], both by rows, k a multiple of kDepth.
-  at::Tensor turned(const at::Tensor& a, const at::Tensor& b) {
+  // aᵀ·b of a [k, n] and b [k, m], both by rows, k a multiple of kDepth; 0 from row `filled` on.
+  at::Tensor turned(const at::Tensor& a, const at::Tensor& b, std::int64_t filled) {
     const std::int64_t k = a.size(0), n = a.size(1), m = b.size(1);
     Sized& sized = prepared({n, k, m, kTurned}, [&] {
       return describe({{n, k}, kHalf, Tag::ba}, {{k, m}, kHalf, Tag::ab}, {{n, m}, kFull, Tag::ab});
     });
     if (!sized.product) return {};
     return multiply(sized.product, {{{n, k}, kHalf, Tag::ba}, engine_, a.data_ptr()}, n, memoryOf(b, Tag::ab),
-                    m, {});
+                    m, {}, flopsOf(n, filled, m));
   }
 
   void fill(dnnl::memory& packed, const at::Tensor& weight) {
@@ -158,7 +157,10 @@ class Gemm {
     const auto type = x.scalar_type() == at::kFloat ? kFull : kHalf;
     return {{{x.size(0), x.size(1)}, type, tag}, engine_, x.data_ptr()};
   }
-  static dnnl::memory::desc biasOf(std::int64_t columns) { return {{1, columns}, kFull, Tag::ab}; }
+  static dnnl::memory::desc describedBias(const at::Tensor& bias) {
+    if (!bias.defined()) return {};
+    return {{1, bias.numel()}, kFull, Tag::ab};
+  }
   // `bias` may be empty. Empty where the processor has no way.
   dnnl::matmul::primitive_desc describe(const dnnl::memory::desc& a, const dnnl::memory::desc& b,
                                         const dnnl::memory::desc& y,
@@ -174,15 +176,16 @@ class Gemm {
     }
   }
   at::Tensor multiply(dnnl::matmul& product, const dnnl::memory& a, std::int64_t rows, const dnnl::memory& b,
-                      std::int64_t columns, const at::Tensor& bias) {
+                      std::int64_t columns, const at::Tensor& bias, double flops) {
     if (!product) return {};
     at::Tensor y = at::empty({rows, columns});
     std::unordered_map<int, dnnl::memory> arguments{
         {DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, memoryOf(y, Tag::ab)}};
     if (bias.defined())
-      arguments.emplace(DNNL_ARG_BIAS, dnnl::memory(biasOf(columns), engine_, bias.data_ptr()));
+      arguments.emplace(DNNL_ARG_BIAS, dnnl::memory(describedBias(bias), engine_, bias.data_ptr()));
     product.execute(stream_, arguments);
     stream_.wait();
+    countFlops(flops);
     return y;
   }
 
@@ -200,12 +203,8 @@ Gemm& ofThisThread() {
 }  // namespace gemm
 
 at::Tensor wholeProduct(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias) {
-  if (a.scalar_type() == at::kFloat) {
-    if (const at::Tensor y = gemm::ofThisThread().whole(a, b, bias); y.defined()) {
-      gemm::count(a.size(0), a.size(1), b.size(1));
-      return y;
-    }
-  }
+  if (a.scalar_type() == at::kFloat)
+    if (const at::Tensor y = gemm::ofThisThread().whole(a, b, bias); y.defined()) return y;
   return bias.defined() ? at::addmm(bias, a, b) : at::mm(a, b);
 }
 
@@ -217,20 +216,18 @@ at::Tensor halfOf(const at::Tensor& x) {
 }
 
 at::Tensor emptyHalf(std::int64_t rows, std::int64_t width) {
-  return gemm::firstRows(at::empty({gemm::rounded(rows, gemm::kRows), width}, at::kBFloat16), rows);
+  return gemm::firstRows(at::empty({roundedUp(rows, gemm::kRows), width}, at::kBFloat16), rows);
 }
 
 at::Tensor halfProduct(const at::Tensor& a, const at::Tensor& b) {
   const at::Tensor y = gemm::ofThisThread()(a, b);
-  if (!y.defined()) return at::mm(a.to(at::kFloat), b.to(at::kFloat));  // no instructions for it: fp32
-  gemm::count(a.size(0), a.size(1), b.size(1));
-  return y;
+  return y.defined() ? y : at::mm(a.to(at::kFloat), b.to(at::kFloat));  // no instructions for it: fp32
 }
 
 at::Tensor sumOfProducts(const std::vector<RowsOfBoth>& pairs) {
   std::int64_t rows = 0;
   for (const RowsOfBoth& pair : pairs) rows += pair.g.size(0);
-  const std::int64_t depth = gemm::rounded(rows, gemm::kDepth);
+  const std::int64_t depth = roundedUp(rows, gemm::kDepth);
   const auto together = [&](at::Tensor RowsOfBoth::*one) {
     const at::Tensor all = at::empty({depth, (pairs.front().*one).size(1)}, at::kBFloat16);
     std::int64_t at = 0;
@@ -242,10 +239,8 @@ at::Tensor sumOfProducts(const std::vector<RowsOfBoth>& pairs) {
     return all;
   };
   const at::Tensor g = together(&RowsOfBoth::g), x = together(&RowsOfBoth::x);
-  const at::Tensor y = gemm::ofThisThread().turned(g, x);
-  if (!y.defined()) return halfProduct(g.t(), x);
-  gemm::count(rows, g.size(1), x.size(1));
-  return y;
+  const at::Tensor y = gemm::ofThisThread().turned(g, x, rows);
+  return y.defined() ? y : halfProduct(g.t(), x);
 }
 
 struct SortedMatrix::Packed {
@@ -271,19 +266,14 @@ void SortedMatrix::renew() {
 
 at::Tensor SortedMatrix::forward(const at::Tensor& x, const at::Tensor& bias) {
   at::Tensor y = gemm::ofThisThread()(x, weight_.t(), bias, packed_->forward);
-  if (y.defined()) {
-    gemm::count(x.size(0), x.size(1), weight_.size(0));
-    return y;
-  }
+  if (y.defined()) return y;
   y = halfProduct(x, halfOf(weight_.t()));
   return bias.defined() ? y.add_(bias) : y;
 }
 
 at::Tensor SortedMatrix::backward(const at::Tensor& g) {
   const at::Tensor y = gemm::ofThisThread()(g, weight_, {}, packed_->backward);
-  if (!y.defined()) return halfProduct(g, halfOf(weight_));
-  gemm::count(g.size(0), g.size(1), weight_.size(1));
-  return y;
+  return y.defined() ? y : halfProduct(g, halfOf(weight_));
 }
 
 }  // namespace attune

@@ -6,6 +6,9 @@
 // products of a transformer is made of these (fused.h, attention.h). A row lies together in memory.
 namespace attune {
 
+// The next multiple of `step`; both positive.
+inline std::int64_t roundedUp(std::int64_t n, std::int64_t step) { return (n + step - 1) / step * step; }
+
 // y = w·x·r with r = 1/sqrt(mean(x²) + epsilon), which is returned. n > 0.
 float normRow(std::int64_t n, const float* x, const float* w, float epsilon, float* y);
 // dx = r·(w·g − x·r²·mean(w·g·x))

@@ -4,8 +4,6 @@
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
-#include <optional>
-
 #include "core/base/clock.h"
 #include "core/model/parts.h"
 #include "core/model/products.h"
@@ -48,6 +46,18 @@ std::vector<Part> partsOf(const std::vector<TrainingExample>& examples, const st
   return parts;
 }
 
+// What `work` costs, where that is measured.
+template <typename Work>
+void measuring(bool measured, BatchPass& cost, Work work) {
+  if (!measured) return work();
+  const auto clock = at::get_num_threads() == 1 ? threadCpuSeconds : monotonicSeconds;
+  const double begin = clock();
+  const FlopCounter counter;
+  work();
+  cost.flops = counter.flops();
+  cost.seconds = clock() - begin;
+}
+
 }  // namespace pass
 
 // A parameter takes up each part's gradient as a whole, so it does not matter whose comes first.
@@ -59,20 +69,15 @@ BatchPass goThrough(TunedModel& model, const std::vector<TrainingExample>& examp
     products->renew();
     products->postpone();
   }
-  const auto clock = at::get_num_threads() == 1 ? threadCpuSeconds : monotonicSeconds;
   inParts(parts.size(), [&](std::size_t number) {
     pass::Part& part = parts[number];
-    const double begin = clock();
-    std::optional<FlopCounter> counter;
-    if (measured) counter.emplace();
-    const at::Tensor loss = (part.answers.empty() ? labelLoss(model, part.prompts, part.right, labels)
-                                                  : answerLoss(model, part.prompts, part.answers)) *
-                            part.share;
-    part.gave.loss = loss.item<double>();
-    loss.backward();
-    if (!counter) return;
-    part.gave.flops = counter->flops();
-    part.gave.seconds = clock() - begin;
+    pass::measuring(measured, part.gave, [&] {
+      const at::Tensor loss = (part.answers.empty() ? labelLoss(model, part.prompts, part.right, labels)
+                                                    : answerLoss(model, part.prompts, part.answers)) *
+                              part.share;
+      part.gave.loss = loss.item<double>();
+      loss.backward();
+    });
   });
   if (const at::Tensor penalty = model.penalty(); penalty.defined()) penalty.backward();
   BatchPass whole;
@@ -81,13 +86,7 @@ BatchPass goThrough(TunedModel& model, const std::vector<TrainingExample>& examp
     std::vector<PostponedGradient> waiting = products->takePostponed();
     std::vector<BatchPass> gave(waiting.size());
     inParts(waiting.size(), [&](std::size_t number) {
-      const double begin = clock();
-      std::optional<FlopCounter> counter;
-      if (measured) counter.emplace();
-      waiting[number].add();
-      if (!counter) return;
-      gave[number].flops = counter->flops();
-      gave[number].seconds = clock() - begin;
+      pass::measuring(measured, gave[number], [&] { waiting[number].add(); });
     });
     for (const BatchPass& one : gave) {
       whole.flops += one.flops;
