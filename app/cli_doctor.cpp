@@ -4,6 +4,7 @@
 #include "app/services.h"
 #include "core/base/text.h"
 #include "core/model/catalog.h"
+#include "core/run/blas.h"
 #include "core/run/calibrate.h"
 #include "core/store/store.h"
 #include "core/token/tokenizer.h"
@@ -37,7 +38,11 @@ int doctor(const Output& output, const std::string& project) {
         formatFixed(rates.halfGflops, 1) + " GFLOP/s with conversions: training " +
             (rates.halfPays ? "uses it" : "does not use it"),
         "");
-  add("blas", true, environment.stringOr("blas", ""), "");
+  const std::string better = betterBlasKernels();
+  add("blas", true,
+      environment.stringOr("blas", "") +
+          (better.empty() ? "" : ", too old to know this processor: runs use its kernels for " + better),
+      "");
   try {
     const ModelInfo base = describeModel(bundledBase());
     openTokenizer(bundledBase());

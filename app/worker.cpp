@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -20,8 +21,10 @@
 #include "app/services.h"
 #include "core/base/text.h"
 #include "core/model/parts.h"
+#include "core/run/blas.h"
 #include "core/run/dataset_store.h"
 #include "core/run/host.h"
+#include "core/run/run_queue.h"
 
 namespace attune {
 
@@ -116,6 +119,7 @@ int runWorker() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGTERM, [](int) { desk.leave(); });
   keepFreedPages();
+  reserveBlasMemory(std::min(workerCount(0), static_cast<int>(kLanes)));
 
   // Events leave through a descriptor of their own, so that nothing a library prints can get between them.
   std::FILE* events = ::fdopen(::dup(STDOUT_FILENO), "w");

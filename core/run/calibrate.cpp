@@ -14,6 +14,7 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/model/gemm.h"
+#include "core/run/blas.h"
 #include "core/run/estimate.h"
 
 namespace attune {
@@ -125,6 +126,7 @@ Json engineEnvironment() {
       .set("cpu", calibrate::cpuModel())
       .set("cpu_capability", calibrate::cpuCapability())
       .set("blas", blas)
+      .set("blas_kernels", blasKernels())
       .set("threads", static_cast<std::int64_t>(at::get_num_threads()));
 }
 

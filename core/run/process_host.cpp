@@ -18,6 +18,7 @@
 #include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/run/blas.h"
 #include "core/run/host.h"
 
 extern char** environ;  // NOLINT
@@ -25,14 +26,16 @@ extern char** environ;  // NOLINT
 namespace attune {
 namespace process_host {
 
-// This process's environment with one thread for every library that has threads of its own: small products do
-// not scale, and the libraries read these when they are loaded.
+// This process's environment with one thread for every library that has threads of its own, for small
+// products do not scale, and kernels for this processor: the libraries read these when they are loaded.
 std::vector<std::string> childEnvironment(std::int64_t threads) {
   const std::string count = std::to_string(threads);
-  const std::vector<std::pair<std::string, std::string>> ours{{"OMP_NUM_THREADS", count},
-                                                              {"OPENBLAS_NUM_THREADS", count},
-                                                              {"MKL_NUM_THREADS", count},
-                                                              {"OMP_WAIT_POLICY", "passive"}};
+  std::vector<std::pair<std::string, std::string>> ours{{"OMP_NUM_THREADS", count},
+                                                        {"OPENBLAS_NUM_THREADS", count},
+                                                        {"MKL_NUM_THREADS", count},
+                                                        {"OMP_WAIT_POLICY", "passive"}};
+  if (const std::string kernels = betterBlasKernels(); !kernels.empty())
+    ours.emplace_back("OPENBLAS_CORETYPE", kernels);
   std::vector<std::string> environment;
   for (char** entry = environ; *entry; ++entry) {
     const std::string text = *entry;

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+// The BLAS that libtorch has brought along, where it is OpenBLAS; with another one nothing is known or done.
+// Free of torch.
+namespace attune {
+
+// What OpenBLAS calls the kernels that it has chosen for this processor ("Haswell"); empty: not known.
+std::string blasKernels();
+
+// What OPENBLAS_CORETYPE should be when a program starts; empty: leave it. For a processor younger than
+// itself OpenBLAS takes its oldest kernels, which are six times as slow as those for the instructions that
+// the processor has.
+std::string betterBlasKernels();
+
+// Memory for as many products at a time. OpenBLAS takes it when it first needs it and, should there be none,
+// tries for ever; taken early, a run that is short of memory ends with an error.
+void reserveBlasMemory(int threads);
+
+}  // namespace attune
