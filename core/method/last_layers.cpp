@@ -1,7 +1,5 @@
 #include <ATen/ATen.h>
 
-#include <c10/core/GradMode.h>
-
 #include <algorithm>
 #include <optional>
 #include <vector>
@@ -50,9 +48,12 @@ class LastLayersModel final : public CopiedWeightsModel {
     return Json().set("attune_method", "last_layers").set("layers", count_);
   }
 
-  void beginFit(std::int64_t tokens) override {
+  void beginFit(const std::vector<std::vector<std::int64_t>>& texts) override {
     constexpr std::int64_t kMost = 1 << 30;  // bytes
-    keeps_ = below() > 0 && tokens * base().config().hidden * 4 <= kMost;
+    std::size_t tokens = 0;
+    for (const auto& text : texts) tokens += text.size();
+    keeps_ = below() > 0 && static_cast<std::int64_t>(tokens) * base().config().hidden * 4 <= kMost;
+    if (keeps_) states_.readAll(texts, [&](const ModelInput& input) { return readBelow(input); });
   }
   void endFit() override {
     keeps_ = false;
@@ -68,25 +69,29 @@ class LastLayersModel final : public CopiedWeightsModel {
 
   RememberedStates remembered(const ModelInput& input) const override {
     if (!keeps_ || input.tokenTypes.defined()) return {};
-    const c10::NoGradGuard noGrad;
     const std::int64_t batch = input.ids.size(0), time = input.ids.size(1);
-    const at::Tensor ids = input.ids.contiguous();
-    const at::Tensor lengths = input.mask.defined() ? input.mask.sum(1) : at::full({batch}, time, at::kLong);
     if (input.mask.defined() &&
-        !at::equal(input.mask, at::arange(time).lt(lengths.unsqueeze(1)).to(at::kLong)))
+        !at::equal(input.mask, at::arange(time).lt(input.mask.sum(1, true)).to(at::kLong)))
       return {};  // padded on the left
     at::Tensor states = at::zeros({batch, time, base().config().hidden});
+    const std::vector<TextMemory::Text> texts = textsOf(input);
     for (std::int64_t row = 0; row < batch; ++row) {
-      const std::int64_t length = lengths.data_ptr<std::int64_t>()[row];
-      const auto* first = ids.data_ptr<std::int64_t>() + row * time;
-      states[row].slice(0, 0, length).copy_(states_.of({first, first + length}, [&] {
-        ModelInput alone;
-        alone.ids = ids[row].slice(0, 0, length).unsqueeze(0);
-        alone.blocks = below();
-        return base().hidden(alone, attune::Attachment()).squeeze(0).contiguous();
-      }));
+      const TextMemory::Text& text = texts[static_cast<std::size_t>(row)];
+      states[row]
+          .slice(0, 0, static_cast<std::int64_t>(text.size()))
+          .copy_(states_.of(text, [&](const ModelInput& alone) { return readBelow(alone); }));
     }
     return {states, static_cast<std::size_t>(below())};
+  }
+
+  // States of every text [its tokens, hidden] below the trained blocks.
+  std::vector<at::Tensor> readBelow(ModelInput input) const {
+    input.blocks = below();
+    const at::Tensor all = base().hidden(input, attune::Attachment());
+    std::vector<at::Tensor> states;
+    for (std::int64_t row = 0; row < all.size(0); ++row)
+      states.push_back(all[row].slice(0, 0, input.mask[row].sum().item<std::int64_t>()).clone());
+    return states;
   }
 
   std::int64_t count_;

@@ -1,7 +1,8 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <algorithm>
+#include <map>
+#include <mutex>
 #include <vector>
 
 #include "core/method/method.h"
@@ -34,28 +35,40 @@ class ProbeModel final : public TunedModel {
     return weights;
   }
 
+  void beginFit(const std::vector<std::vector<std::int64_t>>& texts) override {
+    features_.readAll(texts, [&](const ModelInput& input) { return read(input).unbind(); });
+  }
+
   at::Tensor pooled(const ModelInput& input) const override {
-    const c10::NoGradGuard noGrad;
-    const std::int64_t batch = input.ids.size(0), time = input.ids.size(1);
-    const at::Tensor mask = input.mask.defined() ? input.mask : at::ones_like(input.ids);
-    const at::Tensor ids = input.ids.contiguous(), real = mask.contiguous();
+    const std::vector<TextMemory::Text> texts = textsOf(input);
     std::vector<at::Tensor> features;
-    for (std::int64_t b = 0; b < batch; ++b) {
-      TextMemory::Text text;
-      for (std::int64_t t = 0; t < time; ++t)
-        if (real.data_ptr<std::int64_t>()[b * time + t] != 0)
-          text.push_back(ids.data_ptr<std::int64_t>()[b * time + t]);
-      features.push_back(features_.of(text, [&] {
-        const ModelInput alone = padRight({text});
-        return (mean_ ? meanPooled(hidden(alone), alone.mask) : TunedModel::pooled(alone)).squeeze(0).clone();
-      }));
+    for (const TextMemory::Text& text : texts) {
+      features.push_back(features_.find(text));
+      if (!features.back().defined()) return ofBatch(texts);
     }
     return at::stack(features);
   }
 
  private:
+  // Kept by the whole batch: a validation split is asked in the same ones every time.
+  at::Tensor ofBatch(const std::vector<TextMemory::Text>& texts) const {
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto found = batches_.find(texts); found != batches_.end()) return found->second;
+    }
+    const at::Tensor made = read(padRight(texts));
+    const std::lock_guard lock(mutex_);
+    return batches_.emplace(texts, made).first->second;
+  }
+  at::Tensor read(const ModelInput& input) const {  // [batch, hidden]
+    const c10::NoGradGuard noGrad;
+    return mean_ ? meanPooled(hidden(input), input.mask) : TunedModel::pooled(input);
+  }
+
   bool mean_;
   mutable TextMemory features_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::vector<TextMemory::Text>, at::Tensor> batches_;
 };
 
 class LinearProbe final : public Method {

@@ -28,9 +28,9 @@ class TunedModel : public LanguageModel, private Attachment {
   // Training uses dropout where the method has it; off after construction.
   void setTraining(bool training) { training_ = training; }
 
-  // From here to endFit() the same texts, of about `tokens` tokens in all, are read again and again: what the
-  // parts below all that is trained make of them may be kept.
-  virtual void beginFit(std::int64_t tokens) { static_cast<void>(tokens); }
+  // From here to endFit() these texts are read again and again: what the parts below all that is trained make
+  // of them may be kept.
+  virtual void beginFit(const std::vector<std::vector<std::int64_t>>& texts) { static_cast<void>(texts); }
   virtual void endFit() {}
 
   struct Parameter {

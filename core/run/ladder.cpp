@@ -219,7 +219,10 @@ std::vector<Gain> measureGains(const RunInputs& inputs, double seconds) {
   {
     ladder::Steps steps(inputs, "last_layers");
     const double before = ladder::secondsOf(seconds, [&] { steps.go(); });
-    steps.model().beginFit(1);
+    std::vector<std::vector<std::int64_t>> texts;
+    for (const TrainingExample& example : steps.bench().examples)
+      texts.push_back(tokensRead(steps.model(), example, steps.bench().run.questions().labels()));
+    steps.model().beginFit(texts);
     ratio("last layers: the blocks below computed once", before,
           ladder::secondsOf(seconds, [&] { steps.go(); }));
   }

@@ -60,6 +60,20 @@ void measuring(bool measured, BatchPass& cost, Work work) {
 
 }  // namespace pass
 
+std::vector<std::int64_t> tokensRead(const TunedModel& model, const TrainingExample& example,
+                                     const LabelTokens& labels) {
+  std::vector<std::int64_t> tokens = example.ids;
+  if (model.base().config().layout == Layout::kEncoderDecoder) return tokens;
+  const std::int64_t terms = example.answer.empty() ? lossTerms(model, {example.label}, labels)
+                                                    : static_cast<std::int64_t>(example.answer.size());
+  if (terms > 1) {
+    const auto& answer =
+        example.answer.empty() ? labels.ids[static_cast<std::size_t>(example.label)] : example.answer;
+    tokens.insert(tokens.end(), answer.begin(), answer.begin() + terms - 1);
+  }
+  return tokens;
+}
+
 // A parameter takes up each part's gradient as a whole, so it does not matter whose comes first.
 BatchPass goThrough(TunedModel& model, const std::vector<TrainingExample>& examples,
                     const std::vector<std::size_t>& batch, const LabelTokens& labels, bool measured) {

@@ -15,6 +15,10 @@ struct TrainingExample {
       {};  // ids of a free answer, its end included; empty: the label is learned
 };
 
+// What the model reads of it in training: the prompt, and all of the answer but its last token.
+std::vector<std::int64_t> tokensRead(const TunedModel& model, const TrainingExample& example,
+                                     const LabelTokens& labels);
+
 struct BatchPass {
   double loss = 0;     // mean over the batch, in nats
   double flops = 0;    // of matrix products; 0: not measured

@@ -99,15 +99,19 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
       std::max<std::int64_t>(1, total / std::max<std::int64_t>(1, options.validations));
 
   std::vector<std::size_t> lengths;
-  for (const TrainingExample& e : examples) lengths.push_back(e.ids.size() + e.answer.size());
+  std::vector<std::vector<std::int64_t>> texts;
+  for (const TrainingExample& e : examples) {
+    lengths.push_back(e.ids.size() + e.answer.size());
+    texts.push_back(tokensRead(model, e, labels));
+  }
   const auto optimizer =
       makeOptimizer(options.optimizer, model.parameters(),
                     {.weightDecay = options.weightDecay, .peakRate = options.learningRate});
-  model.beginFit(std::accumulate(lengths.begin(), lengths.end(), std::int64_t{0}));
   trainer::BestState best;
   std::int64_t step = 0, seen = 0;
   double before = 0;  // seconds until `from`
   const double begin = monotonicSeconds();
+  model.beginFit(texts);
   // False: it was left in the middle, and what was seen does not count.
   const auto look = [&](std::int64_t at) {
     model.setTraining(false);

@@ -74,6 +74,11 @@ class Contract : public testing::TestWithParam<Tested> {
     return train(model, task(), labels_, options, Seed{seed}, callbacks, StopToken{});
   }
 
+  // The same numbers; of AdaLoRA, whose triplets are stored closer together, summed in another order.
+  bool same(const at::Tensor& x, const at::Tensor& y) const {
+    return GetParam().method == "adalora" ? at::allclose(x, y, 1e-5, 1e-6) : at::equal(x, y);
+  }
+
   std::shared_ptr<const BaseModel> base_ = tinyModel(7, GetParam().layout);
   LabelTokens labels_{{{31}, {32}, {33}}};
 };
@@ -150,7 +155,7 @@ TEST_P(Contract, SavedAndLoadedAnswersTheSame) {
   learn(*model, 3);
   const auto other = attach(99);
   other->loadDelta(model->delta());
-  EXPECT_TRUE(at::equal(answers(*other), answers(*model)));
+  EXPECT_TRUE(same(answers(*other), answers(*model)));
   TensorMap incomplete = model->delta();
   incomplete.erase(incomplete.begin());
   EXPECT_THROW(other->loadDelta(incomplete), Error);
@@ -166,11 +171,11 @@ TEST_P(Contract, AnAdapterFolderOpensAgainAndItsBytesAreTheFiles) {
   const TemporaryFolder out;
   const auto files = saveTuned(*model, out.path(), {"tiny", "", ""});
   EXPECT_EQ(files.size(), 2u);
-  EXPECT_TRUE(at::equal(answers(*openAdapter(out.path(), base_)), answers(*model)));
+  EXPECT_TRUE(same(answers(*openAdapter(out.path(), base_)), answers(*model)));
   const TemporaryFolder again;
   saveTuned(*model, again.path(), {"tiny", "", ""});
-  EXPECT_TRUE(at::equal(labelScores(*openAdapter(out.path(), base_), {{1, 5, 9}}, labels_),
-                        labelScores(*model, {{1, 5, 9}}, labels_)));
+  EXPECT_TRUE(same(labelScores(*openAdapter(out.path(), base_), {{1, 5, 9}}, labels_),
+                   labelScores(*model, {{1, 5, 9}}, labels_)));
   for (const std::string& file : files)
     EXPECT_EQ(readFile(out.path(file)), readFile(again.path(file))) << file;
 }

@@ -95,7 +95,7 @@ TEST(Floor, StepsWithoutPaddingStayNearIt) {
     if (params.has("num_virtual_tokens")) params.set("num_virtual_tokens", std::int64_t{8});
     if (params.has("bottleneck_size")) params.set("bottleneck_size", std::int64_t{4});
     const auto model = makeMethod(name)->attach({base, params, Seed{1}, labels.ids, 2});
-    model->beginFit(8 * 24);
+    model->beginFit(prompts);
     labelLoss(*model, prompts, {0, 1, 0, 1, 0, 1, 0, 1}, labels);  // what is kept, is kept from here on
     const FlopCounter counter;
     labelLoss(*model, prompts, {0, 1, 0, 1, 0, 1, 0, 1}, labels).backward();

@@ -37,7 +37,7 @@ class LastLayers : public testing::TestWithParam<Layout> {
 TEST_P(LastLayers, WhatLowerBlocksMadeIsComputedOnceAndChangesNothing) {
   const auto model = attach();
   const auto plain = step(*model);
-  model->beginFit(13);
+  model->beginFit(prompts_);
   std::vector<double> operations;
   for (int i = 0; i < 3; ++i) {
     const FlopCounter counter;
@@ -60,7 +60,9 @@ TEST_P(LastLayers, WhatLowerBlocksMadeIsComputedOnceAndChangesNothing) {
 
 TEST_P(LastLayers, KeepsNothingOfMoreTextThanMemoryShouldHold) {
   const auto model = attach();
-  model->beginFit(std::int64_t{1} << 40);
+  // More than a gigabyte of states, were they all kept.
+  const std::int64_t tokens = (std::int64_t{1} << 30) / (4 * base_->config().hidden) + 1;
+  model->beginFit({std::vector<std::int64_t>(static_cast<std::size_t>(tokens), 5)});
   const FlopCounter counter;
   step(*model);
   const double first = counter.flops();
