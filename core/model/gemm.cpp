@@ -88,6 +88,22 @@ class Gemm {
                      left.size(0));
   }
 
+  // The same for a weight [k, m] bfloat16 as it is, by rows or by columns.
+  at::Tensor unsorted(const at::Tensor& a, const at::Tensor& weight, const at::Tensor& bias) {
+    const at::Tensor left = a.contiguous();
+    const bool columns = liesByColumns(weight);
+    const std::int64_t rows = roomFor(left, roundedUp(left.size(0), kRows)), k = weight.size(0),
+                       m = weight.size(1), kind = kUnsorted + (bias.defined() ? 1 : 0) + (columns ? 2 : 0);
+    Sized& sized = prepared({rows, k, m, kind}, [&] {
+      return describe({{rows, k}, kHalf, Tag::ab}, {{k, m}, kHalf, order(columns)},
+                      {{rows, m}, kFull, Tag::ab}, describedBias(bias));
+    });
+    if (!sized.product) return {};
+    return firstRows(multiply(sized.product, {{{rows, k}, kHalf, Tag::ab}, engine_, left.data_ptr()}, rows,
+                              memoryOf(weight, order(columns)), m, bias, flopsOf(left.size(0), k, m)),
+                     left.size(0));
+  }
+
   // aᵀ·b of a [k, n] and b [k, m], both by rows, k a multiple of kDepth; 0 from row `filled` on.
   at::Tensor turned(const at::Tensor& a, const at::Tensor& b, std::int64_t filled) {
     const std::int64_t k = a.size(0), n = a.size(1), m = b.size(1);
@@ -108,7 +124,7 @@ class Gemm {
  private:
   static constexpr auto kHalf = dnnl::memory::data_type::bf16, kFull = dnnl::memory::data_type::f32;
   static constexpr std::size_t kSizes = 1000;
-  enum Kind : std::int64_t { kPlain, kBias, kTurned, kWhole };
+  enum Kind : std::int64_t { kPlain, kBias, kTurned, kWhole, kUnsorted = kWhole + 8 };
   using Size = std::array<std::int64_t, 4>;  // rows, depth, columns, kind
   struct Sized {
     dnnl::matmul product;
@@ -248,7 +264,9 @@ struct SortedMatrix::Packed {
 };
 
 SortedMatrix::SortedMatrix(const at::Tensor& weight)
-    : weight_(weight.detach()), version_(weight._version()), packed_(std::make_unique<Packed>()) {}
+    : weight_(weight.detach()), version_(weight._version()), packed_(std::make_unique<Packed>()) {
+  if (weight.requires_grad()) changing_ = halfOf(weight_);
+}
 SortedMatrix::~SortedMatrix() = default;
 
 bool SortedMatrix::isOf(const at::Tensor& weight) const {
@@ -258,6 +276,7 @@ bool SortedMatrix::isOf(const at::Tensor& weight) const {
 
 void SortedMatrix::renew() {
   if (version_ == weight_._version()) return;
+  if (changing_.defined()) changing_ = halfOf(weight_);
   gemm::Gemm& products = gemm::ofThisThread();
   if (packed_->forward.memory) products.fill(packed_->forward.memory, weight_.t());
   if (packed_->backward.memory) products.fill(packed_->backward.memory, weight_);
@@ -265,14 +284,18 @@ void SortedMatrix::renew() {
 }
 
 at::Tensor SortedMatrix::forward(const at::Tensor& x, const at::Tensor& bias) {
-  at::Tensor y = gemm::ofThisThread()(x, weight_.t(), bias, packed_->forward);
+  gemm::Gemm& products = gemm::ofThisThread();
+  at::Tensor y = changing_.defined() ? products.unsorted(x, changing_.t(), bias)
+                                     : products(x, weight_.t(), bias, packed_->forward);
   if (y.defined()) return y;
   y = halfProduct(x, halfOf(weight_.t()));
   return bias.defined() ? y.add_(bias) : y;
 }
 
 at::Tensor SortedMatrix::backward(const at::Tensor& g) {
-  const at::Tensor y = gemm::ofThisThread()(g, weight_, {}, packed_->backward);
+  gemm::Gemm& products = gemm::ofThisThread();
+  const at::Tensor y =
+      changing_.defined() ? products.unsorted(g, changing_, {}) : products(g, weight_, {}, packed_->backward);
   return y.defined() ? y : halfProduct(g, halfOf(weight_));
 }
 

@@ -30,8 +30,9 @@ struct RowsOfBoth {
 };
 at::Tensor sumOfProducts(const std::vector<RowsOfBoth>& pairs);
 
-// The weight of a linear layer, [out, in], as it is now: sorted once for each direction, when that is first
-// wanted. Several threads may use it.
+// The weight of a linear layer, [out, in], as it is now: one that stays is sorted once for each direction,
+// when that is first wanted; one that is trained is only converted, for sorting it in every step would take
+// longer than it saves. Several threads may use it.
 class SortedMatrix final : public torch::CustomClassHolder {
  public:
   explicit SortedMatrix(const at::Tensor& weight);
@@ -48,6 +49,7 @@ class SortedMatrix final : public torch::CustomClassHolder {
  private:
   struct Packed;
   at::Tensor weight_;     // keeps the address taken
+  at::Tensor changing_;   // in bfloat16; undefined: it stays
   std::int64_t version_;  // of its numbers
   std::unique_ptr<Packed> packed_;
 };
