@@ -40,6 +40,9 @@ class Desk {
     std::thread([this] { listen(); }).detach();
   }
 
+  // More cores are never allowed, whoever offers them. Before open().
+  void keepTo(int cores) { most_ = cores; }
+
   // Waits; nothing when the worker shall end.
   std::optional<std::string> next() {
     std::unique_lock lock(mutex_);
@@ -83,7 +86,7 @@ class Desk {
       if (line == "discard") pass(StopKind::kDiscard);
       if (line.starts_with(kCores))
         if (const auto count = parseInt(std::string_view(line).substr(kCores.size())))
-          allowCores(static_cast<int>(*count));
+          allowCores(std::min(static_cast<int>(*count), most_));
       changed_.notify_all();
     }
     // The other side is gone: put the run aside, but stay no longer than that takes.
@@ -99,6 +102,7 @@ class Desk {
   std::deque<StopToken> runs_;  // one each, never freed: a signal may come at any time
   std::atomic<StopToken*> run_{nullptr};
   std::atomic<bool> leaving_{false};
+  int most_ = 1;
 };
 
 Desk desk;
@@ -119,7 +123,7 @@ int runWorker() {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGTERM, [](int) { desk.leave(); });
   keepFreedPages();
-  reserveBlasMemory(std::min(workerCount(0), static_cast<int>(kLanes)));
+  desk.keepTo(reserveBlasMemory(std::min(workerCount(0), static_cast<int>(kLanes))));
 
   // Events leave through a descriptor of their own, so that nothing a library prints can get between them.
   std::FILE* events = ::fdopen(::dup(STDOUT_FILENO), "w");

@@ -1,7 +1,9 @@
 #include "core/run/blas.h"
 
 #include <dlfcn.h>
+#include <sys/mman.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <vector>
 
@@ -34,13 +36,21 @@ std::string betterBlasKernels() {
   return "";
 }
 
-void reserveBlasMemory(int threads) {
+int reserveBlasMemory(int threads) {
+  constexpr std::size_t kBytes = std::size_t{160}
+                                 << 20;  // for a product OpenBLAS takes up to 128 MB and a page
   const auto take = blas::found<void*(int)>("blas_memory_alloc");
   const auto give = blas::found<void(void*)>("blas_memory_free");
-  if (take == nullptr || give == nullptr) return;
+  if (take == nullptr || give == nullptr) return threads;
   std::vector<void*> taken;
-  for (int i = 0; i < threads; ++i) taken.push_back(take(0));
+  for (int i = 0; i < threads; ++i) {
+    void* const room = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) break;
+    ::munmap(room, kBytes);
+    taken.push_back(take(0));
+  }
   for (void* memory : taken) give(memory);
+  return static_cast<int>(taken.size());
 }
 
 }  // namespace attune

@@ -15,7 +15,8 @@ std::string blasKernels();
 std::string betterBlasKernels();
 
 // Memory for as many products at a time. OpenBLAS takes it when it first needs it and, should there be none,
-// tries for ever; taken early, a run that is short of memory ends with an error.
-void reserveBlasMemory(int threads);
+// tries for ever; taken early, a run that is short of memory ends with an error. Returns for how many there
+// was memory: no more threads should multiply at a time.
+int reserveBlasMemory(int threads);
 
 }  // namespace attune

@@ -1,5 +1,6 @@
 #include "core/run/blas.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -26,18 +27,36 @@ void takeNoMore() {
   ::setrlimit(RLIMIT_AS, &limit);
 }
 
+// As a product does, in so many threads at a time.
+void takeBlasMemory(int threads) {
+  const auto take = reinterpret_cast<void* (*)(int)>(::dlsym(RTLD_DEFAULT, "blas_memory_alloc"));
+  for (int i = 0; i < threads; ++i) take(0);
+}
+
 TEST(BlasDeathTest, MemoryTakenEarlyIsThereLater) {
   if (blasKernels().empty()) GTEST_SKIP() << "libtorch uses another BLAS than OpenBLAS";
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   const auto products = [](int early, int later) {
-    reserveBlasMemory(early);
+    if (reserveBlasMemory(early) != early) std::_Exit(1);
     takeNoMore();
     ::alarm(3);
-    reserveBlasMemory(later);
+    takeBlasMemory(later);
     std::_Exit(0);
   };
   EXPECT_EXIT(products(3, 3), testing::ExitedWithCode(0), "");
   EXPECT_EXIT(products(3, 4), testing::KilledBySignal(SIGALRM), "");  // this is what it would do for ever
+}
+
+TEST(BlasDeathTest, WhereThereIsNoneItSaysSoAndDoesNotWait) {
+  if (blasKernels().empty()) GTEST_SKIP() << "libtorch uses another BLAS than OpenBLAS";
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        takeNoMore();
+        ::alarm(3);
+        std::_Exit(reserveBlasMemory(3));
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 // What a worker finds in its environment: the first phase that this one tells.
