@@ -4,7 +4,6 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "core/base/text.h"
 #include "core/eval/metric.h"
@@ -19,11 +18,6 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
                                       const LabelTokens& labels, const StopToken& stop) {
   constexpr std::size_t kTokenBudget = 512;  // a batch, padding included: what a core keeps at hand
   const c10::NoGradGuard noGrad;
-  std::vector<std::size_t> order(examples.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return examples[a].ids.size() < examples[b].ids.size();
-  });
   const auto virtualTokens = static_cast<std::size_t>(model.virtualTokens());
   std::vector<const std::vector<std::int64_t>*> all;
   for (const EvaluationExample& example : examples) all.push_back(&example.ids);
@@ -32,12 +26,10 @@ std::vector<Prediction> predictLabels(const LanguageModel& model,
   // What is only remembered costs memory and attention, no products of its own.
   const std::size_t remembered = shared / 4 + (shared > 0 ? 0 : virtualTokens);
 
-  std::vector<std::vector<std::size_t>> batches;
-  for (const std::size_t i : order) {
-    const std::size_t width = examples[i].ids.size() - shared + remembered;
-    if (batches.empty() || (batches.back().size() + 1) * width > kTokenBudget) batches.emplace_back();
-    batches.back().push_back(i);
-  }
+  std::vector<std::size_t> widths;
+  for (const EvaluationExample& example : examples)
+    widths.push_back(example.ids.size() - shared + remembered);
+  const std::vector<std::vector<std::size_t>> batches = batchesOfLikeLength(widths, widths, kTokenBudget);
 
   std::vector<Prediction> predictions(examples.size());
   inParts(batches.size(), [&](std::size_t number) {
@@ -84,18 +76,12 @@ constexpr std::size_t kAnswerTokens = 1024;  // a batch of prompts and answers
 
 // Batches of rows of like length: numbers of the examples, in order of length.
 std::vector<std::vector<std::size_t>> answerBatches(const std::vector<AnswerExample>& examples) {
-  std::vector<std::size_t> order(examples.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return examples[a].ids.size() < examples[b].ids.size();
-  });
-  std::vector<std::vector<std::size_t>> batches;
-  for (const std::size_t i : order) {
-    const std::size_t width = examples[i].ids.size() + examples[i].answer.size();
-    if (batches.empty() || (batches.back().size() + 1) * width > kAnswerTokens) batches.emplace_back();
-    batches.back().push_back(i);
+  std::vector<std::size_t> lengths, widths;
+  for (const AnswerExample& example : examples) {
+    lengths.push_back(example.ids.size());
+    widths.push_back(example.ids.size() + example.answer.size());
   }
-  return batches;
+  return batchesOfLikeLength(lengths, widths, kAnswerTokens);
 }
 
 }  // namespace evaluator

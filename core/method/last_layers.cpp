@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <optional>
@@ -53,7 +54,7 @@ class LastLayersModel final : public CopiedWeightsModel {
     std::size_t tokens = 0;
     for (const auto& text : texts) tokens += text.size();
     keeps_ = below() > 0 && static_cast<std::int64_t>(tokens) * base().config().hidden * 4 <= kMost;
-    if (keeps_) states_.readAll(texts, [&](const ModelInput& input) { return readBelow(input); });
+    if (keeps_) readAll(states_, texts, [&](const ModelInput& input) { return readBelow(input); });
   }
   void endFit() override {
     keeps_ = false;
@@ -74,18 +75,19 @@ class LastLayersModel final : public CopiedWeightsModel {
         !at::equal(input.mask, at::arange(time).lt(input.mask.sum(1, true)).to(at::kLong)))
       return {};  // padded on the left
     at::Tensor states = at::zeros({batch, time, base().config().hidden});
-    const std::vector<TextMemory::Text> texts = textsOf(input);
+    const std::vector<Text> texts = textsOf(input);
     for (std::int64_t row = 0; row < batch; ++row) {
-      const TextMemory::Text& text = texts[static_cast<std::size_t>(row)];
-      states[row]
-          .slice(0, 0, static_cast<std::int64_t>(text.size()))
-          .copy_(states_.of(text, [&](const ModelInput& alone) { return readBelow(alone); }));
+      const Text& text = texts[static_cast<std::size_t>(row)];
+      states[row].slice(0, 0, static_cast<std::int64_t>(text.size())).copy_(states_.of(text, [&] {
+        return readBelow(padRight({text})).front();
+      }));
     }
     return {states, static_cast<std::size_t>(below())};
   }
 
   // States of every text [its tokens, hidden] below the trained blocks.
   std::vector<at::Tensor> readBelow(ModelInput input) const {
+    const c10::NoGradGuard noGrad;
     input.blocks = below();
     const at::Tensor all = base().hidden(input, attune::Attachment());
     std::vector<at::Tensor> states;

@@ -1,8 +1,6 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
-#include <map>
-#include <mutex>
 #include <vector>
 
 #include "core/method/method.h"
@@ -36,30 +34,21 @@ class ProbeModel final : public TunedModel {
   }
 
   void beginFit(const std::vector<std::vector<std::int64_t>>& texts) override {
-    features_.readAll(texts, [&](const ModelInput& input) { return read(input).unbind(); });
+    readAll(features_, texts, [&](const ModelInput& input) { return read(input).unbind(); });
   }
 
   at::Tensor pooled(const ModelInput& input) const override {
-    const std::vector<TextMemory::Text> texts = textsOf(input);
+    const std::vector<Text> texts = textsOf(input);
     std::vector<at::Tensor> features;
-    for (const TextMemory::Text& text : texts) {
+    for (const Text& text : texts) {
       features.push_back(features_.find(text));
-      if (!features.back().defined()) return ofBatch(texts);
+      // A validation split is asked in the same batches every time.
+      if (!features.back().defined()) return batches_.of(texts, [&] { return read(padRight(texts)); });
     }
     return at::stack(features);
   }
 
  private:
-  // Kept by the whole batch: a validation split is asked in the same ones every time.
-  at::Tensor ofBatch(const std::vector<TextMemory::Text>& texts) const {
-    {
-      const std::lock_guard lock(mutex_);
-      if (const auto found = batches_.find(texts); found != batches_.end()) return found->second;
-    }
-    const at::Tensor made = read(padRight(texts));
-    const std::lock_guard lock(mutex_);
-    return batches_.emplace(texts, made).first->second;
-  }
   at::Tensor read(const ModelInput& input) const {  // [batch, hidden]
     const c10::NoGradGuard noGrad;
     return mean_ ? meanPooled(hidden(input), input.mask) : TunedModel::pooled(input);
@@ -67,8 +56,7 @@ class ProbeModel final : public TunedModel {
 
   bool mean_;
   mutable TextMemory features_;
-  mutable std::mutex mutex_;
-  mutable std::map<std::vector<TextMemory::Text>, at::Tensor> batches_;
+  mutable Memory<std::vector<Text>> batches_;
 };
 
 class LinearProbe final : public Method {

@@ -1,7 +1,6 @@
 #include "core/method/text_memory.h"
 
 #include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <utility>
@@ -10,48 +9,27 @@
 
 namespace attune {
 
-void TextMemory::readAll(std::vector<Text> texts, const Read& read) {
+void readAll(TextMemory& memory, std::vector<Text> texts,
+             const std::function<std::vector<at::Tensor>(const ModelInput&)>& read) {
   constexpr std::size_t kTokens = 512;  // of a batch, padding included
-  std::sort(texts.begin(), texts.end(),
-            [](const Text& a, const Text& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
+  std::sort(texts.begin(), texts.end());
   texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
-  std::vector<std::vector<Text>> batches;
-  for (Text& text : texts) {
-    if (batches.empty() || (batches.back().size() + 1) * text.size() > kTokens) batches.emplace_back();
-    batches.back().push_back(std::move(text));
-  }
+  std::vector<std::size_t> lengths;
+  for (const Text& text : texts) lengths.push_back(text.size());
+  const std::vector<std::vector<std::size_t>> batches = batchesOfLikeLength(lengths, lengths, kTokens);
   inParts(batches.size(), [&](std::size_t number) {
-    const c10::NoGradGuard noGrad;
-    const std::vector<at::Tensor> made = read(padRight(batches[number]));
-    const std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < made.size(); ++i) made_.emplace(std::move(batches[number][i]), made[i]);
+    std::vector<Text> batch;
+    for (const std::size_t i : batches[number]) batch.push_back(texts[i]);
+    const std::vector<at::Tensor> made = read(padRight(batch));
+    for (std::size_t i = 0; i < made.size(); ++i) memory.keep(std::move(batch[i]), made[i]);
   });
 }
 
-at::Tensor TextMemory::find(const Text& text) {
-  const std::lock_guard lock(mutex_);
-  const auto found = made_.find(text);
-  return found == made_.end() ? at::Tensor() : found->second;
-}
-
-at::Tensor TextMemory::of(const Text& text, const Read& read) {
-  if (at::Tensor found = find(text); found.defined()) return found;
-  const c10::NoGradGuard noGrad;
-  const at::Tensor made = read(padRight({text})).front();
-  const std::lock_guard lock(mutex_);
-  return made_.emplace(text, made).first->second;
-}
-
-void TextMemory::clear() {
-  const std::lock_guard lock(mutex_);
-  made_.clear();
-}
-
-std::vector<TextMemory::Text> textsOf(const ModelInput& input) {
+std::vector<Text> textsOf(const ModelInput& input) {
   const std::int64_t batch = input.ids.size(0), time = input.ids.size(1);
   const at::Tensor ids = input.ids.contiguous(),
                    mask = input.mask.defined() ? input.mask.contiguous() : at::ones_like(ids);
-  std::vector<TextMemory::Text> texts(static_cast<std::size_t>(batch));
+  std::vector<Text> texts(static_cast<std::size_t>(batch));
   for (std::int64_t i = 0; i < batch * time; ++i)
     if (mask.data_ptr<std::int64_t>()[i] != 0)
       texts[static_cast<std::size_t>(i / time)].push_back(ids.data_ptr<std::int64_t>()[i]);

@@ -6,34 +6,54 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "core/model/base_model.h"
 
 namespace attune {
 
-// What a model that stays as it is makes of a text, kept by the text's tokens. It does not depend on when a
-// text is asked for, or with which others. Any thread may ask.
-class TextMemory {
+// Tensors that were made once, by what they were made of. Any thread may ask.
+template <typename Key>
+class Memory {
  public:
-  using Text = std::vector<std::int64_t>;
-  // What comes of each of the texts in the rows of the input, which is padded on the right.
-  using Read = std::function<std::vector<at::Tensor>(const ModelInput&)>;
-
-  // Reads all of them, those of like length together, on as many cores as are allowed. One thread calls it.
-  void readAll(std::vector<Text> texts, const Read& read);
-  // Undefined: it was not read.
-  at::Tensor find(const Text& text);
-  // Reads it alone where it was not read.
-  at::Tensor of(const Text& text, const Read& read);
-  void clear();
+  // Undefined: it was not made.
+  at::Tensor find(const Key& key) {
+    const std::lock_guard lock(mutex_);
+    const auto found = made_.find(key);
+    return found == made_.end() ? at::Tensor() : found->second;
+  }
+  // Keeps what came first.
+  at::Tensor keep(Key key, const at::Tensor& made) {
+    const std::lock_guard lock(mutex_);
+    return made_.emplace(std::move(key), made).first->second;
+  }
+  template <typename Make>
+  at::Tensor of(const Key& key, Make make) {
+    const at::Tensor found = find(key);
+    return found.defined() ? found : keep(key, make());
+  }
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    made_.clear();
+  }
 
  private:
   std::mutex mutex_;
-  std::map<Text, at::Tensor> made_;
+  std::map<Key, at::Tensor> made_;
 };
 
+// What a model that stays as it is makes of a text, by the text's tokens.
+using Text = std::vector<std::int64_t>;
+using TextMemory = Memory<Text>;
+
+// Fills it with what `read` makes of each of the texts in the rows of an input, which is padded on the right:
+// those of like length at once, on as many cores as are allowed. What comes of a text does not depend on when
+// it is asked for, or with which others. One thread calls it.
+void readAll(TextMemory& memory, std::vector<Text> texts,
+             const std::function<std::vector<at::Tensor>(const ModelInput&)>& read);
+
 // The texts in the rows of an input.
-std::vector<TextMemory::Text> textsOf(const ModelInput& input);
+std::vector<Text> textsOf(const ModelInput& input);
 
 }  // namespace attune

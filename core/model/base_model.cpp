@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/model/table.h"
 
@@ -67,6 +68,21 @@ ModelInput padRight(const std::vector<std::vector<std::int64_t>>& rows, std::int
     std::fill_n(mask + b * longest, rows[b].size(), 1);
   }
   return input;
+}
+
+std::vector<std::vector<std::size_t>> batchesOfLikeLength(const std::vector<std::size_t>& lengths,
+                                                          const std::vector<std::size_t>& widths,
+                                                          std::size_t budget) {
+  std::vector<std::size_t> order(lengths.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return lengths[a] < lengths[b]; });
+  std::vector<std::vector<std::size_t>> batches;
+  for (const std::size_t i : order) {
+    if (batches.empty() || (batches.back().size() + 1) * widths[i] > budget) batches.emplace_back();
+    batches.back().push_back(i);
+  }
+  return batches;
 }
 
 std::int64_t BaseModel::parameterCount() const {

@@ -27,6 +27,12 @@ struct ModelInput {
   std::int64_t blocks = -1;
 };
 
+// Rows of these lengths as batches of like length: numbers of rows, in order of length. A row takes
+// `widths[i]` of the budget, and as much as the longest before it; what fits in no batch is one alone.
+std::vector<std::vector<std::size_t>> batchesOfLikeLength(const std::vector<std::size_t>& lengths,
+                                                          const std::vector<std::size_t>& widths,
+                                                          std::size_t budget);
+
 // What a model remembers of the tokens it has read, so that each new one costs one column. Made empty, filled
 // by hidden(): the next call reads on behind it.
 struct DecoderCache {

@@ -63,7 +63,7 @@ class Gemm {
                      right = liesByColumns(b) ? b : b.contiguous();
     const Tag tagA = order(liesByColumns(left)), tagB = order(liesByColumns(right));
     const std::int64_t kind =
-        kWhole + (bias.defined() ? 1 : 0) + (tagA == Tag::ba ? 2 : 0) + (tagB == Tag::ba ? 4 : 0);
+        kWhole + (tagA == Tag::ba ? 1 : 0) + (tagB == Tag::ba ? 2 : 0) + (bias.defined() ? kWithBias : 0);
     Sized& sized = prepared({n, k, m, kind}, [&] {
       return describe({{n, k}, kFull, tagA}, {{k, m}, kFull, tagB}, {{n, m}, kFull, Tag::ab},
                       describedBias(bias));
@@ -75,33 +75,15 @@ class Gemm {
   // it where it does not fit.
   at::Tensor operator()(const at::Tensor& a, const at::Tensor& weight, const at::Tensor& bias,
                         Packed& packed) {
-    const at::Tensor left = a.contiguous();
-    const std::int64_t rows = roomFor(left, roundedUp(left.size(0), kRows)), k = weight.size(0),
-                       m = weight.size(1);
-    Sized& sized = prepared({rows, k, m, bias.defined() ? kBias : kPlain}, [&] {
-      return describe({{rows, k}, kHalf, Tag::ab}, {{k, m}, kHalf, Tag::any}, {{rows, m}, kFull, Tag::ab},
-                      describedBias(bias));
-    });
-    if (!sized.product) return {};
-    return firstRows(multiply(sized.product, {{{rows, k}, kHalf, Tag::ab}, engine_, left.data_ptr()}, rows,
-                              fitting(packed, sized.weights, weight), m, bias, flopsOf(left.size(0), k, m)),
-                     left.size(0));
+    return filledUp(a, weight, Tag::any, kSorted, bias,
+                    [&](const dnnl::memory::desc& wanted) { return fitting(packed, wanted, weight); });
   }
 
   // The same for a weight [k, m] bfloat16 as it is, by rows or by columns.
   at::Tensor unsorted(const at::Tensor& a, const at::Tensor& weight, const at::Tensor& bias) {
-    const at::Tensor left = a.contiguous();
     const bool columns = liesByColumns(weight);
-    const std::int64_t rows = roomFor(left, roundedUp(left.size(0), kRows)), k = weight.size(0),
-                       m = weight.size(1), kind = kUnsorted + (bias.defined() ? 1 : 0) + (columns ? 2 : 0);
-    Sized& sized = prepared({rows, k, m, kind}, [&] {
-      return describe({{rows, k}, kHalf, Tag::ab}, {{k, m}, kHalf, order(columns)},
-                      {{rows, m}, kFull, Tag::ab}, describedBias(bias));
-    });
-    if (!sized.product) return {};
-    return firstRows(multiply(sized.product, {{{rows, k}, kHalf, Tag::ab}, engine_, left.data_ptr()}, rows,
-                              memoryOf(weight, order(columns)), m, bias, flopsOf(left.size(0), k, m)),
-                     left.size(0));
+    return filledUp(a, weight, order(columns), columns ? kByColumns : kByRows, bias,
+                    [&](const dnnl::memory::desc&) { return memoryOf(weight, order(columns)); });
   }
 
   // aᵀ·b of a [k, n] and b [k, m], both by rows, k a multiple of kDepth; 0 from row `filled` on.
@@ -124,7 +106,8 @@ class Gemm {
  private:
   static constexpr auto kHalf = dnnl::memory::data_type::bf16, kFull = dnnl::memory::data_type::f32;
   static constexpr std::size_t kSizes = 1000;
-  enum Kind : std::int64_t { kPlain, kBias, kTurned, kWhole, kUnsorted = kWhole + 8 };
+  enum Kind : std::int64_t { kSorted, kByRows, kByColumns, kTurned, kWhole };
+  static constexpr std::int64_t kWithBias = 16;  // added to the kind
   using Size = std::array<std::int64_t, 4>;  // rows, depth, columns, kind
   struct Sized {
     dnnl::matmul product;
@@ -139,6 +122,24 @@ class Gemm {
     if (isNew)
       if (const auto found = described()) place->second = {dnnl::matmul(found), found.weights_desc()};
     return place->second;
+  }
+
+  // a · weight [k, m] that lies as `tag` says in what `memory` gives, plus bias; a's rows are filled up where
+  // there is room, so that few numbers of rows are prepared.
+  template <typename Memory>
+  at::Tensor filledUp(const at::Tensor& a, const at::Tensor& weight, Tag tag, std::int64_t kind,
+                      const at::Tensor& bias, Memory memory) {
+    const at::Tensor left = a.contiguous();
+    const std::int64_t rows = roomFor(left, roundedUp(left.size(0), kRows)), k = weight.size(0),
+                       m = weight.size(1);
+    const dnnl::memory::desc lying({rows, k}, kHalf, Tag::ab);
+    Sized& sized = prepared({rows, k, m, kind + (bias.defined() ? kWithBias : 0)}, [&] {
+      return describe(lying, {{k, m}, kHalf, tag}, {{rows, m}, kFull, Tag::ab}, describedBias(bias));
+    });
+    if (!sized.product) return {};
+    return firstRows(multiply(sized.product, {lying, engine_, left.data_ptr()}, rows, memory(sized.weights),
+                              m, bias, flopsOf(left.size(0), k, m)),
+                     left.size(0));
   }
 
   // oneDNN has kernels of its own for this processor, and would not go the way of a BLAS.

@@ -12,8 +12,6 @@
 namespace attune {
 namespace text_memory_test {
 
-using Text = TextMemory::Text;
-
 // What a text is worth here: its tokens as they are. Counts the texts read and the longest batch.
 struct Reader {
   std::atomic<int> texts{0}, tokens{0};
@@ -36,13 +34,14 @@ TEST(TextMemory, ReadsEveryTextOnceInBatchesOfLikeLength) {
   texts.push_back(Text(2000, 3));  // longer than a batch
   Reader reader;
   TextMemory memory;
-  memory.readAll(texts, std::ref(reader));
+  readAll(memory, texts, std::ref(reader));
   EXPECT_EQ(reader.texts, 201);
   EXPECT_EQ(reader.tokens, 2000);
   for (const Text& text : texts) EXPECT_TRUE(at::equal(memory.find(text), at::tensor(text, at::kLong)));
   EXPECT_FALSE(memory.find({1, 2}).defined());
-  EXPECT_TRUE(at::equal(memory.of({1, 2}, std::ref(reader)), at::tensor({1, 2}, at::kLong)));
-  memory.of({1, 2}, std::ref(reader));
+  const auto alone = [&] { return reader(padRight({{1, 2}})).front(); };
+  EXPECT_TRUE(at::equal(memory.of({1, 2}, alone), at::tensor({1, 2}, at::kLong)));
+  memory.of({1, 2}, alone);
   EXPECT_EQ(reader.texts, 202);
 }
 
