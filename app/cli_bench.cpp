@@ -11,6 +11,7 @@
 #include "core/method/catalog.h"
 #include "core/report/number_text.h"
 #include "core/report/self_comparison.h"
+#include "core/run/blas.h"
 #include "core/run/ladder.h"
 #include "core/run/make_study.h"
 #include "core/run/measure.h"
@@ -211,6 +212,7 @@ void addBenchCommands(CLI::App& app, Action& action) {
     o->dataOptions.addTo(*command);
     command->callback([=, &action] {
       action = [=](const Output& output) {
+        restartWithBetterBlasKernels();
         keepFreedPages();  // as the workers do
         return run(*o, output);
       };

@@ -10,6 +10,7 @@
 #include "core/base/text.h"
 #include "core/data/import.h"
 #include "core/report/number_text.h"
+#include "core/run/blas.h"
 #include "core/run/convert.h"
 #include "core/run/forward.h"
 #include "core/run/predict.h"
@@ -226,7 +227,12 @@ void addModelCommands(CLI::App& app, Action& action) {
     command->add_option("--labels", o->labels, "Labels with commas between");
     command->add_option("--template", o->pattern, "Prompt with {text}");
     command->add_option("--label-words", o->words, "'label = word' with semicolons between");
-    command->callback([=, &action] { action = [=](const Output& output) { return predict(output, *o); }; });
+    command->callback([=, &action] {
+      action = [=](const Output& output) {
+        restartWithBetterBlasKernels();
+        return predict(output, *o);
+      };
+    });
   }
 }
 

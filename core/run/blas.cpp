@@ -2,9 +2,11 @@
 
 #include <dlfcn.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdlib>
+#include <fstream>
 #include <vector>
 
 #include "core/base/text.h"
@@ -34,6 +36,18 @@ std::string betterBlasKernels() {
   }
 #endif
   return "";
+}
+
+void restartWithBetterBlasKernels() {
+  const std::string better = betterBlasKernels();
+  if (better.empty() || ::setenv("OPENBLAS_CORETYPE", better.c_str(), 1) != 0) return;
+  std::ifstream in("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  for (std::string word; std::getline(in, word, '\0');) words.push_back(word);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  ::execv("/proc/self/exe", arguments.data());
 }
 
 int reserveBlasMemory(int threads) {

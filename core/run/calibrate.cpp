@@ -49,7 +49,44 @@ std::string cpuCapability() {
   return config.substr(start, config.find('\n', start) - start);
 }
 
-// Instructions for products of bfloat16: AVX-512's, or AMX.
+// A product of 512 x 512 matrices.
+class Product {
+ public:
+  explicit Product(bool half) {
+    if (half) weight_ = c10::make_intrusive<SortedMatrix>(b_);
+  }
+
+  // GFLOP/s of one.
+  double rate() const {
+    const c10::NoGradGuard noGrad;
+    const double start = monotonicSeconds();
+    if (weight_)
+      weight_->forward(halfOf(a_));
+    else
+      wholeProduct(a_, b_);
+    return 2.0 * kSize * kSize * kSize / (monotonicSeconds() - start) / 1e9;
+  }
+
+ private:
+  static constexpr std::int64_t kSize = 512;
+  at::Tensor a_ = at::ones({kSize, kSize}), b_ = at::ones({kSize, kSize});
+  c10::intrusive_ptr<SortedMatrix> weight_;
+};
+
+// GFLOP/s of at least three products for about `seconds`.
+std::vector<double> productRates(int threads, double seconds, const Product& product) {
+  const int before = at::get_num_threads();
+  at::set_num_threads(threads);
+  product.rate();  // warm
+  std::vector<double> rates;
+  const double end = monotonicSeconds() + seconds;
+  while (monotonicSeconds() < end || rates.size() < 3) rates.push_back(product.rate());
+  at::set_num_threads(before);
+  return rates;
+}
+
+}  // namespace calibrate
+
 bool hasHalfInstructions() {
   std::ifstream in("/proc/cpuinfo");
   std::string line;
@@ -59,30 +96,6 @@ bool hasHalfInstructions() {
   return false;
 }
 
-// GFLOP/s in products of 512 x 512 matrices, at least three of them for about `seconds`.
-template <typename Product>
-std::vector<double> productRates(int threads, double seconds, Product product) {
-  const c10::NoGradGuard noGrad;
-  const int before = at::get_num_threads();
-  at::set_num_threads(threads);
-  constexpr std::int64_t kSize = 512;
-  const at::Tensor a = at::ones({kSize, kSize}), b = at::ones({kSize, kSize});
-  product(a, b);  // warm
-  std::vector<double> rates;
-  const double end = monotonicSeconds() + seconds;
-  while (monotonicSeconds() < end || rates.size() < 3) {
-    const double start = monotonicSeconds();
-    product(a, b);
-    rates.push_back(2.0 * kSize * kSize * kSize / (monotonicSeconds() - start) / 1e9);
-  }
-  at::set_num_threads(before);
-  return rates;
-}
-
-void product(const at::Tensor& a, const at::Tensor& b) { wholeProduct(a, b); }
-
-}  // namespace calibrate
-
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -91,27 +104,29 @@ double median(std::vector<double> values) {
 }
 
 double gemmGflops(int threads, double seconds) {
-  return median(calibrate::productRates(threads, seconds, calibrate::product));
+  return median(calibrate::productRates(threads, seconds, calibrate::Product(false)));
 }
 
 ProductRates measureProducts(int threads, double seconds) {
-  if (!calibrate::hasHalfInstructions()) return {gemmGflops(threads, seconds), 0, false};
+  if (!hasHalfInstructions()) return {gemmGflops(threads, seconds), 0, false};
   constexpr int kTurns = 4;
-  c10::intrusive_ptr<SortedMatrix> weight;
-  const auto halfProduct = [&](const at::Tensor& a, const at::Tensor& b) {
-    if (!weight) weight = c10::make_intrusive<SortedMatrix>(b);
-    weight->forward(halfOf(a));
-  };
+  const calibrate::Product inWhole(false), inHalf(true);
   std::vector<double> whole, half;
   for (int turn = 0; turn < kTurns; ++turn) {
-    for (const double rate : calibrate::productRates(threads, seconds / kTurns, calibrate::product))
+    for (const double rate : calibrate::productRates(threads, seconds / kTurns, inWhole))
       whole.push_back(rate);
-    for (const double rate : calibrate::productRates(threads, seconds / kTurns, halfProduct))
-      half.push_back(rate);
+    for (const double rate : calibrate::productRates(threads, seconds / kTurns, inHalf)) half.push_back(rate);
   }
   const bool pays =
       *std::max_element(half.begin(), half.end()) > 1.5 * *std::max_element(whole.begin(), whole.end());
   return {median(std::move(whole)), median(std::move(half)), pays};
+}
+
+std::function<double()> productGauge(bool half) {
+  return [product = calibrate::Product(half)] {
+    product.rate();  // warm
+    return std::max({product.rate(), product.rate(), product.rate()});
+  };
 }
 
 double measureGflops() { return gemmGflops(1, 0.2); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "core/base/json.h"
@@ -8,6 +9,8 @@
 // Free of torch; the functions load and use it.
 namespace attune {
 
+// Whether the processor has instructions for products of bfloat16: AVX-512's, or AMX.
+bool hasHalfInstructions();
 // GFLOP/s of `threads` threads in fp32 products of 512 x 512 matrices, the median of repeated measurements
 // within about `seconds`.
 double gemmGflops(int threads, double seconds = 0.15);
@@ -23,6 +26,9 @@ struct ProductRates {
 // that is busy meanwhile slows most products, but seldom all of them: the same choice comes out, or the same
 // run would end with other bytes.
 ProductRates measureProducts(int threads, double seconds = 0.15);
+
+// Gives GFLOP/s of this thread in such products as they are now, in bfloat16 or in fp32: the best of three.
+std::function<double()> productGauge(bool half);
 
 // The middle of measured values, the larger of the two middle ones; 0 of none.
 double median(std::vector<double> values);

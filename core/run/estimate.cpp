@@ -9,6 +9,7 @@
 #include "core/method/catalog.h"
 #include "core/method/floor.h"
 #include "core/model/config.h"
+#include "core/run/calibrate.h"
 #include "core/train/trainer.h"
 
 namespace attune {
@@ -29,6 +30,23 @@ double tokensOf(const Dataset& data, Split split) {
   for (const std::int64_t row : data.rows(split))
     bytes += static_cast<double>(data.examples()[static_cast<std::size_t>(row)].text.size());
   return bytes / kBytesPerToken;
+}
+
+double blockParameters(const ModelConfig& config) {
+  double sum = 0;
+  for (const LinearShape& shape : linearShapes(config)) sum += static_cast<double>(shape.in * shape.out);
+  return sum;
+}
+
+// Of the blocks' weights, in bfloat16: as products of either direction want those that stay, one of those
+// that are trained.
+double copiedBytes(const MethodInfo& method, const ParamSet& params, const ModelConfig& config,
+                   std::int64_t trained) {
+  if (method.ownsHead || !params.has("precision") || params.getString("precision") == "fp32" ||
+      !hasHalfInstructions())
+    return 0;
+  const double blocks = blockParameters(config);
+  return (static_cast<double>(trained) < blocks ? 4 : 2) * blocks;
 }
 
 std::string sizeText(std::int64_t bytes) { return formatFixed(static_cast<double>(bytes) / 1e9, 1) + " GB"; }
@@ -63,7 +81,9 @@ std::int64_t peakBytes(const MethodInfo& method, const ParamSet& params, const M
   constexpr double kKept = 30;  // numbers a token, width and block
   double bytes = static_cast<double>(estimate::kProcessBytes) + 4.0 * static_cast<double>(parameters);
   if (method.kind == MethodKind::kTuned) {
-    bytes += 16.0 * static_cast<double>(trainableParameters(method, params, config, classes));
+    const std::int64_t trained = trainableParameters(method, params, config, classes);
+    bytes += 16.0 * static_cast<double>(trained);
+    bytes += estimate::copiedBytes(method, params, config, trained);
     const auto blocks = static_cast<double>(config.layers + config.decoderLayers);
     bytes += batchTokens * 4.0 * static_cast<double>(config.hidden) *
              (recomputed ? blocks + kKept : blocks * kKept);
@@ -79,9 +99,7 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
                             int workers, const std::map<std::string, Measured>& measured) {
   StudyEstimate total;
   const ModelConfig config = readModelConfig(base.path);
-  double blockParameters = 0;
-  for (const LinearShape& shape : linearShapes(config))
-    blockParameters += static_cast<double>(shape.in * shape.out);
+  const double blockParameters = estimate::blockParameters(config);
   const double rate = std::max(1.0, gflops) * 1e9 * estimate::kKernelEfficiency;
 
   const auto split = [&](Split which) {

@@ -46,9 +46,9 @@ std::string whatDoesNotFit(const StudyEstimate& needs, std::int64_t freeMemory, 
 // On the file system that holds this path, or will.
 std::int64_t freeDiskBytes(const std::string& path);
 
-// Peak memory of one run: the program, the weights, what is trained with its gradient and moments, and what
-// the backward pass keeps of `batchTokens` tokens (virtual ones included), of all blocks or, `recomputed`, of
-// one and what went into the others.
+// Peak memory of one run: the program, the weights, their copies in bfloat16 where training may multiply in
+// it, what is trained with its gradient and moments, and what the backward pass keeps of `batchTokens` tokens
+// (virtual ones included), of all blocks or, `recomputed`, of one and what went into the others.
 std::int64_t peakBytes(const MethodInfo& method, const ParamSet& params, const ModelConfig& config,
                        std::int64_t parameters, double batchTokens, std::int64_t classes,
                        bool recomputed = false);

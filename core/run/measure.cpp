@@ -127,6 +127,7 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
       if (times.size() >= 3 && now - start > seconds) stop.request(StopKind::kKeep);
     };
     callbacks.validate = [](std::int64_t) { return ValidationScore{}; };
+    callbacks.rate = productGauge(precision.half);
     const TrainResult result = train(*model, examples, prepared.questions().labels(), options,
                                      Seed{spec.seed}.sub("order"), callbacks, stop, nullptr);
     allowCores(1);
@@ -140,7 +141,8 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
                                    measured.stepSeconds;
     const StepSample& sample = result.sample;
     if (sample.measured()) {
-      measured.kernelEfficiency = sample.kernelEfficiency(measured.gflops);
+      measured.gflops = sample.gflops();
+      measured.kernelEfficiency = sample.kernelEfficiency();
       if (!prepared.info().ownsHead) {
         const ModelConfig& config = prepared.base().model->config();
         measured.usefulShare =

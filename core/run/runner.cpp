@@ -207,14 +207,14 @@ void noteAnswers(Work& work, const std::vector<Prediction>& predictions) {
 
 // How the time and the operations of training compare with what had to be. `steps`: those that were measured.
 void noteEfficiency(Work& work, const StepSample& steps, const ModelConfig& base, double trainTexts) {
-  if (!steps.measured() || work.cost.gemmGflops <= 0) return;
+  if (!steps.measured()) return;
   const MethodInfo& info = methodInfo(work.spec().method);
   const TrainingWork added = trainingWork(info, work.spec().params, base);
-  const double rate = work.cost.gemmGflops * 1e9;
+  work.cost.gemmGflops = steps.gflops();
   const double floor = trainingFloor(base, added, steps.read);
   const double all = static_cast<double>(work.cost.trainTokens) / steps.read.tokens;  // of those measured
   work.cost.executedFlops = steps.flops * all;
-  work.cost.kernelEfficiency = steps.kernelEfficiency(work.cost.gemmGflops);
+  work.cost.kernelEfficiency = steps.kernelEfficiency();
   const auto rows = [&](Split split) { return static_cast<double>(work.data().rows(split).size()); };
   const double length = steps.read.tokens / steps.read.texts;
   const auto reading = [&](double texts) {  // of the same mean length
@@ -233,7 +233,7 @@ void noteEfficiency(Work& work, const StepSample& steps, const ModelConfig& base
   }
   // Several cores may have worked at once: it is their time that counts.
   const double now = std::max(monotonicSeconds() - work.begin, processCpuSeconds() - work.beginCpu);
-  work.cost.floorRatio = least / rate / (work.cost.activeSeconds + now);
+  work.cost.floorRatio = least / (steps.gflops() * 1e9) / (work.cost.activeSeconds + now);
 }
 
 // Where an earlier attempt was left, if the run can go on from there; how is noted in the environment.
@@ -319,8 +319,8 @@ void runModel(Work& work) {
     const HalfProducts products(precision.half);
     const Recomputing recomputing(recomputes);
     Tuned tuned = tune({spec, examples, questions.labels(), options, [&] { return prepared.attach(); }, look,
-                        [&](const std::string& name) { work.phase(name); }, work.emit, work.stop, work.folder,
-                        work.inputs.checkpointSeconds, work.engine},
+                        productGauge(precision.half), [&](const std::string& name) { work.phase(name); },
+                        work.emit, work.stop, work.folder, work.inputs.checkpointSeconds, work.engine},
                        std::move(model), checkpoint);
     result = tuned.result;
     if (result.end == TrainEnd::kSuspended || result.end == TrainEnd::kDiscarded) throw Left{};

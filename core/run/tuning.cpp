@@ -272,6 +272,7 @@ class Tuning {
       happened(RunScored{splitName(Split::kValidation), step, std::move(seen.scores), false});
       return seen.score;
     };
+    callbacks.rate = request_.rate;
     callbacks.onProgress = [&](bool leaving, const std::function<TrainState()>& state) {
       if (leaving || isDue()) {
         const TrainState now = state();

@@ -24,6 +24,7 @@ struct TuningRequest {
   // A model at its start, the same whenever it is called.
   std::function<std::unique_ptr<TunedModel>()> attach;
   std::function<Questions::Look(const TunedModel&)> look;
+  std::function<double()> rate;  // as in TrainCallbacks
   std::function<void(const std::string&)> phase;
   const EventSink& emit;
   const StopToken& stop;

@@ -15,7 +15,29 @@
 namespace attune {
 namespace trainer {
 
-constexpr std::int64_t kSampled = 8;  // every so many steps one is measured
+constexpr std::int64_t kSampled = 4;  // every so many steps one is measured
+
+// The machine's rate beside steps, asked as often as its share of the time allows. A machine that others use
+// too changes it by half within seconds.
+class RateBeside {
+ public:
+  explicit RateBeside(const std::function<double()>& rate) : rate_(rate), begin_(monotonicSeconds()) {}
+
+  double gflops() {
+    constexpr double kShare = 0.01;
+    const double now = monotonicSeconds();
+    if (last_ == 0 || spent_ < kShare * (now - begin_)) {
+      last_ = rate_();
+      spent_ += monotonicSeconds() - now;
+    }
+    return last_;
+  }
+
+ private:
+  const std::function<double()>& rate_;
+  double begin_;
+  double spent_ = 0, last_ = 0;
+};
 
 class BestState {
  public:
@@ -108,6 +130,7 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
                     {.weightDecay = options.weightDecay, .peakRate = options.learningRate});
   trainer::BestState best;
   std::int64_t step = 0, seen = 0;
+  trainer::RateBeside rateBeside(callbacks.rate);
   double before = 0;  // seconds until `from`
   const double begin = monotonicSeconds();
   model.beginFit(texts);
@@ -196,7 +219,7 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
       for (const std::size_t i : batch) result.tokens += static_cast<std::int64_t>(examples[i].ids.size());
       seen += static_cast<std::int64_t>(batch.size());
       // 2 forward, 3 backward
-      const bool measured = step % trainer::kSampled == 0;
+      const bool measured = callbacks.rate && step % trainer::kSampled == 0;
       const BatchPass pass = goThrough(model, examples, batch, labels, measured);
       // 4 step
       const auto clock = at::get_num_threads() == 1 ? threadCpuSeconds : monotonicSeconds;
@@ -215,6 +238,7 @@ TrainResult train(TunedModel& model, const std::vector<TrainingExample>& example
       if (measured) {
         result.sample.flops += pass.flops;
         result.sample.seconds += pass.seconds + clock() - stepBegin;
+        result.sample.leastSeconds += pass.flops / (rateBeside.gflops() * 1e9);
         for (const std::size_t i : batch)
           result.sample.read.add(static_cast<double>(examples[i].ids.size() + examples[i].answer.size()));
       }

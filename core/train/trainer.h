@@ -48,11 +48,12 @@ enum class TrainEnd { kDone, kPatience, kStepLimit, kStopped, kSuspended, kDisca
 struct StepSample {
   double flops = 0;    // of matrix products, padding included
   double seconds = 0;  // of computing, where one thread does it
+  double leastSeconds = 0;  // what the products would take at the machine's rate as it is beside the steps
   TextLengths read;
 
-  bool measured() const { return flops > 0 && seconds > 0; }
-  // Share of the time that the products would take at this rate (GFLOP/s).
-  double kernelEfficiency(double gflops) const { return flops / seconds / (gflops * 1e9); }
+  bool measured() const { return flops > 0 && seconds > 0 && leastSeconds > 0; }
+  double kernelEfficiency() const { return leastSeconds / seconds; }
+  double gflops() const { return flops / leastSeconds / 1e9; }  // the machine's rate
 };
 
 struct TrainResult {
@@ -90,6 +91,9 @@ struct TrainCallbacks {
   std::function<void(const RunStep&)> onStep;
   // Scores the validation split with the model as it is now.
   std::function<ValidationScore(std::int64_t step)> validate;
+  // GFLOP/s that this machine reaches in products right now. Asked beside steps that are measured, in at most
+  // a hundredth of the time; without it nothing is measured. Optional.
+  std::function<double()> rate = {};
   // After every step with `leaving` false, and before a suspended training is left with true; `state` is made
   // when it is called for, of tensors that the next step changes. Optional.
   std::function<void(bool leaving, const std::function<TrainState()>& state)> onProgress = {};

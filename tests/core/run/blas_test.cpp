@@ -11,6 +11,7 @@
 #include <fstream>
 
 #include "core/base/file.h"
+#include "core/base/text.h"
 #include "core/run/host.h"
 #include "tests/support/temporary_folder.h"
 
@@ -45,6 +46,16 @@ TEST(BlasDeathTest, MemoryTakenEarlyIsThereLater) {
   };
   EXPECT_EXIT(products(3, 3), testing::ExitedWithCode(0), "");
   EXPECT_EXIT(products(3, 4), testing::KilledBySignal(SIGALRM), "");  // this is what it would do for ever
+}
+
+TEST(BlasDeathTest, AProgramStartedAnewHasTheKernelsForThisProcessor) {
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        restartWithBetterBlasKernels();
+        std::_Exit(betterBlasKernels().empty() && toLowerAscii(blasKernels()) != "prescott" ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 TEST(BlasDeathTest, WhereThereIsNoneItSaysSoAndDoesNotWait) {

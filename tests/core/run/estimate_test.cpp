@@ -8,6 +8,7 @@
 #include "core/base/file.h"
 #include "core/method/catalog.h"
 #include "core/model/config.h"
+#include "core/run/calibrate.h"
 #include "core/run/memory.h"
 #include "tests/support/run_support.h"
 
@@ -184,6 +185,25 @@ TEST(Estimate, RefusesOnlyWhatDoesNotFitWithActivationsWorkedOutTwiceEither) {
   params.set("activation_checkpointing", std::string("off"));
   EXPECT_FALSE(mayRecompute(params));
   EXPECT_FALSE(mayRecompute(ParamSet(methodInfo("few_shot").parameters)));
+}
+
+TEST(Estimate, CountsTheCopiesOfWeightsInBfloat16) {
+  const ModelConfig config = readModelConfig(baseFolder());
+  double blocks = 0;
+  for (const LinearShape& shape : linearShapes(config)) blocks += static_cast<double>(shape.in * shape.out);
+  const auto copies = [&](const char* method) {
+    const auto bytes = [&](const char* precision) {
+      ParamSet params(methodInfo(method).parameters);
+      if (params.has("precision")) params.set("precision", std::string(precision));
+      return peakBytes(methodInfo(method), params, config, 5'000'000, 1000, 2);
+    };
+    return static_cast<double>(bytes("auto") - bytes("fp32"));
+  };
+  const double once = hasHalfInstructions() ? 2 * blocks : 0;
+  EXPECT_NEAR(copies("lora"), 2 * once, 1);  // for either direction
+  EXPECT_NEAR(copies("full"), once, 1);
+  EXPECT_EQ(copies("linear_probe"), 0);
+  EXPECT_EQ(copies("untuned"), 0);
 }
 
 TEST(FreeMemory, HeedsTheLimitsOfControlGroups) {

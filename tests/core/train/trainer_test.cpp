@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
 #include <numeric>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include "core/base/file.h"
 #include "core/base/json.h"
@@ -199,12 +202,14 @@ class Training : public testing::Test {
     TrainCallbacks callbacks;
     callbacks.onStep = [&](const RunStep& step) { steps_.push_back(step); };
     callbacks.validate = [&](std::int64_t) { return script[std::min(look++, script.size() - 1)]; };
+    callbacks.rate = rate_;
     return train(model, examples, {{{30}, {31}}}, options, Seed{1}, callbacks, stop);
   }
   std::unique_ptr<TunedModel> model() {
     return makeMethod("lora")->attach({tinyModel(), ParamSet(methodInfo("lora").parameters), Seed{1}, {}});
   }
   std::vector<RunStep> steps_;
+  std::function<double()> rate_;
 };
 
 TEST_F(Training, KeepsTheStateThatValidationLikedBest) {
@@ -224,6 +229,26 @@ TEST_F(Training, KeepsTheStateThatValidationLikedBest) {
   run(*again, options, script);
   const TensorMap a = m->delta(), b = again->delta();
   for (const auto& [name, tensor] : a) EXPECT_TRUE(at::equal(tensor, b.at(name))) << name;
+}
+
+TEST_F(Training, ComparesItsStepsWithTheMachinesRateBesideThem) {
+  TrainOptions options;
+  options.epochs = 8;
+  options.batchSize = 16;                                              // 16 steps
+  EXPECT_FALSE(run(*model(), options, {{0.5, 1}}).sample.measured());  // nobody knows the rate
+  int asked = 0;
+  rate_ = [&] {
+    ++asked;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // not a hundredth of 16 small steps
+    return 2.0;
+  };
+  const StepSample sample = run(*model(), options, {{0.5, 1}}).sample;
+  ASSERT_TRUE(sample.measured());
+  EXPECT_EQ(asked, 1);
+  EXPECT_DOUBLE_EQ(sample.leastSeconds, sample.flops / 2e9);
+  EXPECT_DOUBLE_EQ(sample.gflops(), 2);
+  EXPECT_DOUBLE_EQ(sample.kernelEfficiency(), sample.flops / 2e9 / sample.seconds);
+  EXPECT_EQ(sample.read.texts, 64);  // every fourth step
 }
 
 TEST_F(Training, EndsWhenPatienceIsOver) {
