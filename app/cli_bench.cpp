@@ -58,20 +58,25 @@ int benchMethods(const BenchOptions& o, const Output& output) {
                                               "kernel efficiency", "useful share", "floor ratio",
                                               "an answer"}};
   Json steps = Json::array();
-  double first = 0;
+  std::vector<std::pair<std::string, Measured>> measured;
+  double reference = 0;  // of the first method whose training goes through the base
   for (const MethodChoice& choice :
        chooseMethods(names, "quick", {}, describeModel(basePath(o.base)).layout, dataset->freeAnswers())) {
     const MethodInfo& info = methodInfo(choice.method);
     if (!info.needsBase || info.kind != MethodKind::kTuned) continue;
-    const Measured m = measureRun(inputsFor(o, choice, dataset), o.seconds);
-    if (first == 0) first = m.examplesPerSecond;
-    const double ratio = first > 0 ? m.examplesPerSecond / first : 0;
-    steps.push(m.toJson().set("name", choice.method).set("ratio", ratio));
-    rows.push_back({choice.method, rateText(m.examplesPerSecond), formatFixed(ratio, 2),
+    measured.emplace_back(choice.method, measureRun(inputsFor(o, choice, dataset), o.seconds));
+    const double rate = measured.back().second.examplesPerSecond;
+    if (reference == 0 && !info.ownsHead) reference = rate;
+    output.say(choice.method + ": " + rateText(rate) + " examples a second");
+  }
+  for (const auto& [method, m] : measured) {
+    if (reference == 0) reference = m.examplesPerSecond;
+    const double ratio = reference > 0 ? m.examplesPerSecond / reference : 0;
+    steps.push(m.toJson().set("name", method).set("ratio", ratio));
+    rows.push_back({method, rateText(m.examplesPerSecond), formatFixed(ratio, 2),
                     formatFixed(m.stepSeconds * 1000, 1) + " ms", countText(m.trainableParameters),
                     shareText(m.kernelEfficiency), shareText(m.usefulShare), shareText(m.floorRatio),
                     formatFixed(m.answerSeconds * 1000, 1) + " ms"});
-    output.say(choice.method + ": " + rateText(m.examplesPerSecond) + " examples a second");
   }
   output.line(textTable(rows, {false, true, true, true, true, true, true, true, true}));
   if (output.json) output.document("attune.bench/1", Json().set("steps", std::move(steps)));

@@ -26,6 +26,19 @@ TEST(Contract, BenchTellsStepsAsRates) {
   EXPECT_EQ(place.run({"bench"}).exitCode, 2);
 }
 
+TEST(Contract, BenchComparesMethodsWithTheFirstThatTrainsThroughTheBase) {
+  const Result result =
+      Place().run({"bench", "methods", "--methods", "linear_probe,lora", "--seconds", "0.1", "--json"});
+  ASSERT_EQ(result.exitCode, 0) << result.err;
+  const Json steps = document(result, "bench").at("steps");
+  for (const Json& step : steps.items())
+    if (step.at("name").asString() == "lora")
+      EXPECT_EQ(step.at("ratio").asDouble(), 1);
+    else
+      EXPECT_GT(step.at("ratio").asDouble(), 1);
+  EXPECT_EQ(steps.items().size(), 2u);
+}
+
 TEST(Contract, CatalogsHaveTheirKeys) {
   const Place place;
   const std::vector<std::string> names{"methods", "metrics", "families"};
