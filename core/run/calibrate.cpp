@@ -88,12 +88,15 @@ std::vector<double> productRates(int threads, double seconds, const Product& pro
 }  // namespace calibrate
 
 bool hasHalfInstructions() {
-  std::ifstream in("/proc/cpuinfo");
-  std::string line;
-  while (std::getline(in, line))
-    if (line.starts_with("flags"))
-      return line.find(" avx512_bf16") != std::string::npos || line.find(" amx_bf16") != std::string::npos;
-  return false;
+  static const bool has = [] {
+    std::ifstream in("/proc/cpuinfo");
+    std::string line;
+    while (std::getline(in, line))
+      if (line.starts_with("flags"))
+        return line.find(" avx512_bf16") != std::string::npos || line.find(" amx_bf16") != std::string::npos;
+    return false;
+  }();
+  return has;
 }
 
 double median(std::vector<double> values) {
