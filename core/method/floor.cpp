@@ -71,6 +71,12 @@ double attention(const ModelConfig& base, const Sums& sums, double share = 1) {
 
 }  // namespace method_floor
 
+double blockParameters(const ModelConfig& base) {
+  double sum = 0;
+  for (const LinearShape& shape : linearShapes(base)) sum += static_cast<double>(shape.in * shape.out);
+  return sum;
+}
+
 double forwardFloor(const ModelConfig& base, const TrainingWork& work, const TextLengths& read) {
   const auto sums = method_floor::withVirtual(base, work, read);
   const auto matrices = method_floor::matrices(base);

@@ -22,6 +22,8 @@ struct TextLengths {
   }
 };
 
+// Numbers in the matrices of the blocks' linear layers.
+double blockParameters(const ModelConfig& base);
 // The base reads the texts once, with what the method adds.
 double forwardFloor(const ModelConfig& base, const TrainingWork& work, const TextLengths& read);
 // The method learns from them once.

@@ -1,4 +1,5 @@
 #include "core/method/copied_weights.h"
+#include "core/method/floor.h"
 #include "core/method/method.h"
 #include "core/method/methods.h"
 #include "core/method/parameters.h"
@@ -42,9 +43,7 @@ MethodInfo fullInfo() {
   info.parameters = trainingParams({.learningRate = 5e-4, .epochs = 10, .weightDecay = 0.01}) +
                     promptParams(kNeutralTemplate);
   info.work = [](const ParamSet&, const ModelConfig& base) {
-    TrainingWork work{.fromInputs = true};
-    for (const LinearShape& shape : linearShapes(base)) work.own += static_cast<double>(shape.in * shape.out);
-    return work;
+    return TrainingWork{.fromInputs = true, .own = blockParameters(base)};
   };
   info.trainable = [](const ParamSet&, const ModelConfig& base) { return parameterCount(base); };
   return info;

@@ -32,12 +32,6 @@ double tokensOf(const Dataset& data, Split split) {
   return bytes / kBytesPerToken;
 }
 
-double blockParameters(const ModelConfig& config) {
-  double sum = 0;
-  for (const LinearShape& shape : linearShapes(config)) sum += static_cast<double>(shape.in * shape.out);
-  return sum;
-}
-
 // Of the blocks' weights, in bfloat16: as products of either direction want those that stay, one of those
 // that are trained.
 double copiedBytes(const MethodInfo& method, const ParamSet& params, const ModelConfig& config,
@@ -99,7 +93,7 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
                             int workers, const std::map<std::string, Measured>& measured) {
   StudyEstimate total;
   const ModelConfig config = readModelConfig(base.path);
-  const double blockParameters = estimate::blockParameters(config);
+  const double blocks = blockParameters(config);
   const double rate = std::max(1.0, gflops) * 1e9 * estimate::kKernelEfficiency;
 
   const auto split = [&](Split which) {
@@ -130,7 +124,7 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
         return 1 +
                static_cast<double>(choice.params.getInt("num_virtual_tokens")) / (trainTokens / trainRows);
       }();
-      double flops = 2 * blockParameters * (split(Split::kValidation) + split(Split::kTest)) * virtualShare;
+      double flops = 2 * blocks * (split(Split::kValidation) + split(Split::kTest)) * virtualShare;
       m.trainableParameters =
           trainableParameters(info, choice.params, config, static_cast<std::int64_t>(data.labels().size()));
       if (info.kind == MethodKind::kTuned) {
@@ -143,11 +137,10 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
         const auto trained = static_cast<double>(m.trainableParameters);
         // Frozen weights need no gradient of their own: 4 instead of 6 operations a weight and token.
         if (info.ownsHead) {  // the base reads every text once
-          flops += 2 * blockParameters * trainTokens + trials * tokens * 6 * trained;
+          flops += 2 * blocks * trainTokens + trials * tokens * 6 * trained;
         } else {
-          flops += trials * tokens * (4 * blockParameters + std::min(2 * blockParameters, 6 * trained));
-          flops += trials * estimate::kValidations * 2 * blockParameters * split(Split::kValidation) *
-                   virtualShare;
+          flops += trials * tokens * (4 * blocks + std::min(2 * blocks, 6 * trained));
+          flops += trials * estimate::kValidations * 2 * blocks * split(Split::kValidation) * virtualShare;
         }
         if (trainRows > 0) batchTokens = batch * trainTokens / trainRows * virtualShare;
       }
