@@ -68,7 +68,7 @@ struct RunCost {
   // Of the whole machine, while the run lasted. 0: no counter can be read, or it went on from a checkpoint.
   double energyJoules = 0;
   double executedFlops = 0;       // of training, in matrix products
-  double gemmGflops = 0;          // of the machine in the precision of training, beside the steps; 0: not
+  double gemmGflops = 0;          // in the precision of training, beside the steps or at the start; 0: not
   double learningRate = 0;        // of the training that was kept; 0: nothing was trained
   std::vector<RateTrial> search;  // all trainings, in order; empty: there was no search
 
