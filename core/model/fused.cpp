@@ -33,7 +33,7 @@ void everyRow(std::int64_t rows, std::int64_t width, Row row) {
 // which products will ask for.
 template <typename Row>
 void everyRowOf(const std::vector<at::Tensor>& written, Row row) {
-  HalfProducts* const living = HalfProducts::living();
+  TrainingProducts* const living = TrainingProducts::half();
   const std::int64_t n = written.front().size(-1), rows = written.front().numel() / n;
   std::vector<at::Tensor> copies;
   if (living != nullptr)

@@ -56,9 +56,8 @@ class Gemm {
 
   // The same of fp32, plus bias [m] where defined. Undefined where the BLAS does it as well.
   at::Tensor whole(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias) {
-    constexpr std::int64_t kFew = 16;
     const std::int64_t n = a.size(0), k = a.size(1), m = b.size(1);
-    if (!wholeIsQuick() || n < kFew || k < kFew || m < kFew) return {};
+    if (!wholeIsQuick(n, k, m)) return {};
     const at::Tensor left = liesByColumns(a) ? a : a.contiguous(),
                      right = liesByColumns(b) ? b : b.contiguous();
     const Tag tagA = order(liesByColumns(left)), tagB = order(liesByColumns(right));
@@ -71,8 +70,21 @@ class Gemm {
     return multiply(sized.product, memoryOf(left, tagA), n, memoryOf(right, tagB), m, bias, flopsOf(n, k, m));
   }
 
-  // The same, plus bias [m] fp32 where defined, for a weight that stays, [k, m] fp32: `packed` is made from
-  // it where it does not fit.
+  // The same for a weight that stays, [k, m] fp32: `packed` is made from it where it does not fit.
+  at::Tensor whole(const at::Tensor& a, const at::Tensor& weight, const at::Tensor& bias, Packed& packed) {
+    const std::int64_t n = a.size(0), k = weight.size(0), m = weight.size(1);
+    if (!wholeIsQuick(n, k, m)) return {};
+    const at::Tensor left = a.contiguous();
+    Sized& sized = prepared({n, k, m, kWholeSorted + (bias.defined() ? kWithBias : 0)}, [&] {
+      return describe({{n, k}, kFull, Tag::ab}, {{k, m}, kFull, Tag::any}, {{n, m}, kFull, Tag::ab},
+                      describedBias(bias));
+    });
+    if (!sized.product) return {};
+    return multiply(sized.product, memoryOf(left, Tag::ab), n, fitting(packed, sized.weights, weight), m,
+                    bias, flopsOf(n, k, m));
+  }
+
+  // a [n, k] · weight [k, m] + bias of bfloat16, in the same way.
   at::Tensor operator()(const at::Tensor& a, const at::Tensor& weight, const at::Tensor& bias,
                         Packed& packed) {
     return filledUp(a, weight, Tag::any, kSorted, bias,
@@ -97,6 +109,16 @@ class Gemm {
                     m, {}, flopsOf(n, filled, m));
   }
 
+  // oneDNN has kernels of its own for fp32 on this processor, and would not go the way of a BLAS.
+  bool hasWholeKernels() const {
+    static const bool has = [&] {
+      const dnnl::memory::desc square({64, 64}, kFull, Tag::ab);
+      const auto described = describe(square, square, square);
+      return described && std::string_view(described.impl_info_str()).starts_with("brg");
+    }();
+    return has;
+  }
+
   void fill(dnnl::memory& packed, const at::Tensor& weight) {
     dnnl::memory from = memoryOf(weight, order(liesByColumns(weight)));
     dnnl::reorder(from, packed).execute(stream_, from, packed);
@@ -106,9 +128,9 @@ class Gemm {
  private:
   static constexpr auto kHalf = dnnl::memory::data_type::bf16, kFull = dnnl::memory::data_type::f32;
   static constexpr std::size_t kSizes = 1000;
-  enum Kind : std::int64_t { kSorted, kByRows, kByColumns, kTurned, kWhole };
+  enum Kind : std::int64_t { kSorted, kByRows, kByColumns, kTurned, kWhole, kWholeSorted = kWhole + 4 };
   static constexpr std::int64_t kWithBias = 16;  // added to the kind
-  using Size = std::array<std::int64_t, 4>;  // rows, depth, columns, kind
+  using Size = std::array<std::int64_t, 4>;      // rows, depth, columns, kind
   struct Sized {
     dnnl::matmul product;
     dnnl::memory::desc weights;
@@ -142,14 +164,10 @@ class Gemm {
                      left.size(0));
   }
 
-  // oneDNN has kernels of its own for this processor, and would not go the way of a BLAS.
-  bool wholeIsQuick() const {
-    static const bool quick = [&] {
-      const dnnl::memory::desc square({64, 64}, kFull, Tag::ab);
-      const auto described = describe(square, square, square);
-      return described && std::string_view(described.impl_info_str()).starts_with("brg");
-    }();
-    return quick;
+  // Quicker than a BLAS in fp32.
+  bool wholeIsQuick(std::int64_t n, std::int64_t k, std::int64_t m) const {
+    constexpr std::int64_t kFew = 16;
+    return n >= kFew && k >= kFew && m >= kFew && hasWholeKernels();
   }
 
   // As many rows as wanted where x [rows, width] has the room behind it.
@@ -260,13 +278,18 @@ at::Tensor sumOfProducts(const std::vector<RowsOfBoth>& pairs) {
   return y.defined() ? y : halfProduct(g.t(), x);
 }
 
+bool sortingSpeedsWholeProducts() { return gemm::ofThisThread().hasWholeKernels(); }
+
 struct SortedMatrix::Packed {
   gemm::Packed forward, backward;
 };
 
-SortedMatrix::SortedMatrix(const at::Tensor& weight)
-    : weight_(weight.detach()), version_(weight._version()), packed_(std::make_unique<Packed>()) {
-  if (weight.requires_grad()) changing_ = halfOf(weight_);
+SortedMatrix::SortedMatrix(const at::Tensor& weight, bool half)
+    : half_(half),
+      weight_(weight.detach()),
+      version_(weight._version()),
+      packed_(std::make_unique<Packed>()) {
+  if (half && weight.requires_grad()) changing_ = halfOf(weight_);
 }
 SortedMatrix::~SortedMatrix() = default;
 
@@ -286,6 +309,10 @@ void SortedMatrix::renew() {
 
 at::Tensor SortedMatrix::forward(const at::Tensor& x, const at::Tensor& bias) {
   gemm::Gemm& products = gemm::ofThisThread();
+  if (!half_) {
+    const at::Tensor y = products.whole(x, weight_.t(), bias, packed_->forward);
+    return y.defined() ? y : wholeProduct(x, weight_.t(), bias);
+  }
   at::Tensor y = changing_.defined() ? products.unsorted(x, changing_.t(), bias)
                                      : products(x, weight_.t(), bias, packed_->forward);
   if (y.defined()) return y;
@@ -295,6 +322,10 @@ at::Tensor SortedMatrix::forward(const at::Tensor& x, const at::Tensor& bias) {
 
 at::Tensor SortedMatrix::backward(const at::Tensor& g) {
   gemm::Gemm& products = gemm::ofThisThread();
+  if (!half_) {
+    const at::Tensor y = products.whole(g, weight_, {}, packed_->backward);
+    return y.defined() ? y : wholeProduct(g, weight_);
+  }
   const at::Tensor y =
       changing_.defined() ? products.unsorted(g, changing_, {}) : products(g, weight_, {}, packed_->backward);
   return y.defined() ? y : halfProduct(g, halfOf(weight_));

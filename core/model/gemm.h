@@ -30,24 +30,29 @@ struct RowsOfBoth {
 };
 at::Tensor sumOfProducts(const std::vector<RowsOfBoth>& pairs);
 
-// The weight of a linear layer, [out, in], as it is now: one that stays is sorted once for each direction,
-// when that is first wanted; one that is trained is only converted, for sorting it in every step would take
-// longer than it saves. Several threads may use it.
+// Whether a weight that is sorted makes products in fp32 quicker: where oneDNN has kernels of its own for
+// this processor. The results have the same bits.
+bool sortingSpeedsWholeProducts();
+
+// The weight of a linear layer, [out, in], as it is now, for products of bfloat16 or else of fp32: one that
+// stays is sorted once for each direction, when that is first wanted; one that is trained is only converted,
+// for sorting it in every step would take longer than it saves. Several threads may use it.
 class SortedMatrix final : public torch::CustomClassHolder {
  public:
-  explicit SortedMatrix(const at::Tensor& weight);
+  explicit SortedMatrix(const at::Tensor& weight, bool half = true);
   ~SortedMatrix() override;
 
   // It is this weight, and has not changed.
   bool isOf(const at::Tensor& weight) const;
   // Takes the weight as it is now, sorted as it was. Nobody else may use it meanwhile.
   void renew();
-  // [n, in] bfloat16 -> x·Wᵀ + bias [n, out]; bias [out] fp32 or undefined.
+  // [n, in] -> x·Wᵀ + bias [n, out]; bias [out] fp32 or undefined.
   at::Tensor forward(const at::Tensor& x, const at::Tensor& bias = {});
-  at::Tensor backward(const at::Tensor& g);  // [n, out] bfloat16 -> g·W [n, in]
+  at::Tensor backward(const at::Tensor& g);  // [n, out] -> g·W [n, in]
 
  private:
   struct Packed;
+  bool half_;
   at::Tensor weight_;     // keeps the address taken
   at::Tensor changing_;   // in bfloat16; undefined: it stays
   std::int64_t version_;  // of its numbers

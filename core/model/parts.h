@@ -5,17 +5,17 @@
 
 namespace attune {
 
-class HalfProducts;
+class TrainingProducts;
 
 constexpr std::size_t kParts = 2;  // of a training batch
 constexpr std::size_t kLanes = 8;  // threads at most that inParts() works on
 
 // What a thread knows of the work that it does.
 struct PartState {
-  HalfProducts* products = nullptr;  // products.h
-  bool recomputing = false;          // blocks.h
-  std::size_t part = 0;              // number of the part that it does
-  std::size_t lane = 0;              // which of the threads it is; 0: the one that called inParts()
+  TrainingProducts* products = nullptr;  // products.h
+  bool recomputing = false;              // blocks.h
+  std::size_t part = 0;                  // number of the part that it does
+  std::size_t lane = 0;                  // which of the threads it is; 0: the one that called inParts()
 };
 PartState& partState();
 

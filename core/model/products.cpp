@@ -8,6 +8,7 @@
 
 #include "core/model/attach_point.h"
 #include "core/model/gemm.h"
+#include "core/model/narrow.h"
 #include "core/model/parts.h"
 
 namespace attune {
@@ -30,17 +31,17 @@ class Linear : public torch::autograd::Function<Linear> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight,
                             const MaybeTensor& bias, const MaybeTensor& a, const MaybeTensor& b,
                             double scale) {
-    HalfProducts* const living = HalfProducts::living();
-    const bool half = living != nullptr;
+    TrainingProducts* const living = TrainingProducts::living();
+    const bool half = TrainingProducts::half() != nullptr;
     const at::Tensor rows = input.reshape({-1, input.size(-1)});
     const at::Tensor x = half ? living->copyOfInput(rows) : rows;
-    const auto sorted = half ? living->sorted(weight) : c10::intrusive_ptr<SortedMatrix>();
+    const auto sorted = living != nullptr ? living->sorted(weight) : c10::intrusive_ptr<SortedMatrix>();
     const at::Tensor w = sorted || !half ? weight.detach() : halfOf(weight);
     const at::Tensor added = bias ? bias->detach().contiguous() : at::Tensor();
     at::Tensor y = sorted ? sorted->forward(x, added) : product(x, w.t(), added);
     at::Tensor z;
     if (a) {
-      z = product(x, (half ? halfOf(*a) : *a).t());
+      z = isNarrow(x, *a) ? narrowProduct(x, *a) : product(x, (half ? halfOf(*a) : *a).t());
       y.addmm_(z, b->t(), 1, scale);
     }
     const at::Tensor none;
@@ -69,14 +70,16 @@ class Linear : public torch::autograd::Function<Linear> {
     const auto needs = [&](Input input) { return wanted.get(input); };
     const auto stored = [&](const at::Tensor& t) { return half ? halfOf(t) : t; };
     const at::Tensor rows = gradients[0].reshape({-1, w.size(0)});
-    HalfProducts* const living = HalfProducts::living();
+    TrainingProducts* const living = TrainingProducts::half();
     const at::Tensor g = half && living != nullptr ? living->copyOfInput(rows) : stored(rows);
     variable_list out(6);
     at::Tensor dz;
     if (a.defined()) {
-      if (needs(kX) || needs(kA)) dz = product(g, stored(b)).mul_(scale);
-      if (needs(kA)) out[kA] = product(stored(dz).t(), x);
-      if (needs(kB)) out[kB] = product(g.t(), stored(z)).mul_(scale);
+      const bool narrow = isNarrow(g, a);
+      if (needs(kX) || needs(kA)) dz = (narrow ? narrowProduct(g, b.t()) : product(g, stored(b))).mul_(scale);
+      if (needs(kA)) out[kA] = narrow ? narrowGradient(dz, x) : product(stored(dz).t(), x);
+      if (needs(kB))
+        out[kB] = (narrow ? narrowGradient(z, g).t().contiguous() : product(g.t(), stored(z))).mul_(scale);
     }
     if (needs(kX)) {
       const auto sorted = context->saved_data.find("sorted");
@@ -98,6 +101,10 @@ class Linear : public torch::autograd::Function<Linear> {
   }
 
  private:
+  // Of bfloat16 the processor's own instructions are as quick.
+  static bool isNarrow(const at::Tensor& x, const at::Tensor& a) {
+    return a.size(0) <= kNarrow && x.scalar_type() == at::kFloat;
+  }
   static at::Tensor product(const at::Tensor& a, const at::Tensor& b, const at::Tensor& bias = {}) {
     if (a.scalar_type() != at::kBFloat16) return wholeProduct(a, b, bias);
     const at::Tensor y = halfProduct(a, b);
@@ -121,49 +128,55 @@ at::Tensor lowRankLinear(const at::Tensor& x, const at::Tensor& weight, const at
   return products::apply(x, weight, bias, a, b, scale);
 }
 
-HalfProducts::HalfProducts(bool on) : outer_(living()) {
-  if (on) partState().products = this;
+TrainingProducts::TrainingProducts(bool half, std::int64_t room)
+    : outer_(living()), half_(half), room_(sortingSpeedsWholeProducts() ? room : 0) {
+  partState().products = this;
 }
 
-HalfProducts::~HalfProducts() { partState().products = outer_; }
+TrainingProducts::~TrainingProducts() { partState().products = outer_; }
 
-HalfProducts* HalfProducts::living() { return partState().products; }
+TrainingProducts* TrainingProducts::living() { return partState().products; }
 
-at::Tensor HalfProducts::copyOfInput(const at::Tensor& x) {
+TrainingProducts* TrainingProducts::half() {
+  TrainingProducts* const now = living();
+  return now != nullptr && now->half_ ? now : nullptr;
+}
+
+at::Tensor TrainingProducts::copyOfInput(const at::Tensor& x) {
   // Several layers in a row read the same: queries, keys and values.
   for (const Input& input : inputs_[partState().lane])
     if (input.isOf(x)) return input.half;
   return keep({x.tensor_data(), halfOf(x), x._version()});
 }
 
-void HalfProducts::keepCopy(const at::Tensor& x, const at::Tensor& half) {
+void TrainingProducts::keepCopy(const at::Tensor& x, const at::Tensor& half) {
   keep({x.tensor_data(), half, x._version()});
 }
 
-const at::Tensor& HalfProducts::keep(Input input) {
+const at::Tensor& TrainingProducts::keep(Input input) {
   auto& inputs = inputs_[partState().lane];
   inputs[1] = std::move(inputs[0]);
   inputs[0] = std::move(input);
   return inputs[0].half;
 }
 
-bool HalfProducts::Input::isOf(const at::Tensor& x) const {
+bool TrainingProducts::Input::isOf(const at::Tensor& x) const {
   return whole.defined() && whole.data_ptr() == x.data_ptr() && whole.numel() == x.numel() &&
          whole.size(-1) == x.size(-1) && whole.is_contiguous() && x.is_contiguous() &&
          version == x._version();
 }
 
-void HalfProducts::postpone() {
+void TrainingProducts::postpone() {
   postpones_ = true;
   postponed_.clear();  // of a batch that was left
 }
 
-std::vector<PostponedGradient> HalfProducts::takePostponed() {
+std::vector<PostponedGradient> TrainingProducts::takePostponed() {
   postpones_ = false;
   return std::exchange(postponed_, {});
 }
 
-bool HalfProducts::keepGradient(const at::Tensor& weight, const at::Tensor& g, const at::Tensor& x) {
+bool TrainingProducts::keepGradient(const at::Tensor& weight, const at::Tensor& g, const at::Tensor& x) {
   // They take less memory than the gradient itself.
   if (!postpones_ || 2 * g.size(0) * (g.size(1) + x.size(1)) > 4 * weight.numel()) return false;
   const std::lock_guard lock(mutex_);
@@ -184,18 +197,24 @@ void PostponedGradient::add() {
   rows.clear();
 }
 
-void HalfProducts::renew() {
+void TrainingProducts::renew() {
   std::vector<SortedMatrix*> all;
   for (const auto& [address, matrix] : kept_) all.push_back(matrix.get());
   inParts(all.size(), [&](std::size_t number) { all[number]->renew(); });
 }
 
-c10::intrusive_ptr<SortedMatrix> HalfProducts::sorted(const at::Tensor& weight) {
+c10::intrusive_ptr<SortedMatrix> TrainingProducts::sorted(const at::Tensor& weight) {
   if (!weight.is_leaf()) return {};
   const std::lock_guard lock(mutex_);
   c10::intrusive_ptr<SortedMatrix>& kept = kept_[weight.data_ptr()];
-  if (!kept || !kept->isOf(weight)) kept = c10::make_intrusive<SortedMatrix>(weight);
-  return kept;
+  if (kept && kept->isOf(weight)) return kept;
+  if (!half_) {
+    // For the way there and the way back. One that is replaced keeps its place: layers that share it are few.
+    const std::int64_t bytes = 2 * 4 * weight.numel();
+    if (weight.requires_grad() || bytes > room_) return {};
+    room_ -= bytes;
+  }
+  return kept = c10::make_intrusive<SortedMatrix>(weight, half_);
 }
 
 }  // namespace attune

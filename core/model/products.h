@@ -27,24 +27,28 @@ struct PostponedGradient {
   void add();  // to the weight's gradient, in the order of the parts
 };
 
-// While one lives, the linear layers of this thread (and of those that inParts() adds to it) multiply
-// bfloat16 numbers and sum them in fp32: fewer digits go in, but many times as fast where the processor has
-// instructions for it. All that lies between the products, what is trained and its gradients stay fp32
-// (Micikevicius et al. 2018). Keeps every matrix as those instructions want it until it changes, and a copy
-// of the layers' last input.
-class HalfProducts {
+// While one lives, the linear layers of this thread (and of those that inParts() adds to it) keep every
+// matrix as the processor's instructions want it until it changes.
+//
+// Half: they multiply bfloat16 numbers and sum them in fp32: fewer digits go in, but many times as fast where
+// the processor has instructions for it. All that lies between the products, what is trained and its
+// gradients stay fp32 (Micikevicius et al. 2018). Keeps a copy of the layers' last input.
+class TrainingProducts {
  public:
-  explicit HalfProducts(bool on);  // off: changes nothing
-  ~HalfProducts();
-  HalfProducts(const HalfProducts&) = delete;
-  HalfProducts& operator=(const HalfProducts&) = delete;
+  // `room`: bytes that matrices in fp32 may be kept in; results do not depend on it.
+  explicit TrainingProducts(bool half, std::int64_t room = 0);
+  ~TrainingProducts();
+  TrainingProducts(const TrainingProducts&) = delete;
+  TrainingProducts& operator=(const TrainingProducts&) = delete;
 
-  static HalfProducts* living();  // for this thread, or nullptr
+  static TrainingProducts* living();  // for this thread, or nullptr
+  static TrainingProducts* half();    // the same where it multiplies bfloat16
   // The numbers in bfloat16; must not be changed.
   at::Tensor copyOfInput(const at::Tensor& x);
   // Says that `half` [rows, n] holds the numbers of x [.., n], by rows; products read x next.
   void keepCopy(const at::Tensor& x, const at::Tensor& half);
-  // The weight as products want it, until it changes. Empty: it was made for this product alone.
+  // The weight as products want it, until it changes. Empty: as it is, for it was made for this product alone
+  // or, in fp32, is trained or finds no room.
   c10::intrusive_ptr<SortedMatrix> sorted(const at::Tensor& weight);
   // Sorts all that has changed anew, on as many cores as are allowed: before a step's parts ask for it.
   void renew();
@@ -66,7 +70,9 @@ class HalfProducts {
   };
   const at::Tensor& keep(Input input);
 
-  HalfProducts* outer_ = nullptr;
+  TrainingProducts* outer_ = nullptr;
+  bool half_;
+  std::int64_t room_;
   std::unordered_map<const void*, c10::intrusive_ptr<SortedMatrix>> kept_;  // by the first number's address
   std::mutex mutex_;
   std::vector<PostponedGradient> postponed_;

@@ -176,6 +176,37 @@ ATTUNE_WIDEST void geluRowBack(std::int64_t n, const float* x, const float* g, f
   }
 }
 
+ATTUNE_WIDEST void dotRows(std::int64_t n, const float* const x[4], const float* const a[4], float s[16]) {
+  const float *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
+  const float *a0 = a[0], *a1 = a[1], *a2 = a[2], *a3 = a[3];
+  float s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
+  float s20 = 0, s21 = 0, s22 = 0, s23 = 0, s30 = 0, s31 = 0, s32 = 0, s33 = 0;
+#pragma omp simd reduction(+ : s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33)
+  for (std::int64_t i = 0; i < n; ++i) {
+    s00 += x0[i] * a0[i], s01 += x0[i] * a1[i], s02 += x0[i] * a2[i], s03 += x0[i] * a3[i];
+    s10 += x1[i] * a0[i], s11 += x1[i] * a1[i], s12 += x1[i] * a2[i], s13 += x1[i] * a3[i];
+    s20 += x2[i] * a0[i], s21 += x2[i] * a1[i], s22 += x2[i] * a2[i], s23 += x2[i] * a3[i];
+    s30 += x3[i] * a0[i], s31 += x3[i] * a1[i], s32 += x3[i] * a2[i], s33 += x3[i] * a3[i];
+  }
+  s[0] = s00, s[1] = s01, s[2] = s02, s[3] = s03, s[4] = s10, s[5] = s11, s[6] = s12, s[7] = s13;
+  s[8] = s20, s[9] = s21, s[10] = s22, s[11] = s23, s[12] = s30, s[13] = s31, s[14] = s32, s[15] = s33;
+}
+
+ATTUNE_WIDEST void mixRows(std::int64_t n, const float* const x[4], const float c[16], float* const y[4]) {
+  const float *x0 = x[0], *x1 = x[1], *x2 = x[2], *x3 = x[3];
+  float *y0 = y[0], *y1 = y[1], *y2 = y[2], *y3 = y[3];
+  const float c00 = c[0], c01 = c[1], c02 = c[2], c03 = c[3], c10 = c[4], c11 = c[5], c12 = c[6], c13 = c[7];
+  const float c20 = c[8], c21 = c[9], c22 = c[10], c23 = c[11];
+  const float c30 = c[12], c31 = c[13], c32 = c[14], c33 = c[15];
+#pragma omp simd
+  for (std::int64_t i = 0; i < n; ++i) {
+    y0[i] += x0[i] * c00 + x1[i] * c01 + x2[i] * c02 + x3[i] * c03;
+    y1[i] += x0[i] * c10 + x1[i] * c11 + x2[i] * c12 + x3[i] * c13;
+    y2[i] += x0[i] * c20 + x1[i] * c21 + x2[i] * c22 + x3[i] * c23;
+    y3[i] += x0[i] * c30 + x1[i] * c31 + x2[i] * c32 + x3[i] * c33;
+  }
+}
+
 ATTUNE_WIDEST void halfRow(std::int64_t n, const float* x, std::uint16_t* y) {
 #pragma omp simd
   for (std::int64_t i = 0; i < n; ++i) y[i] = rows::halfBits(x[i]);

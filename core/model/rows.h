@@ -47,6 +47,11 @@ void softmaxRows(std::int64_t rows, std::int64_t n, float* x, std::int64_t dista
 // g [rows, n], gradients of the shares y, become those of the scores: y·(g − Σ g·y).
 void softmaxRowsBack(std::int64_t rows, std::int64_t n, const float* y, float* g, std::int64_t distance);
 
+// Four rows at a time: s[4·p + q] = Σ x_p·a_q.
+void dotRows(std::int64_t n, const float* const x[4], const float* const a[4], float s[16]);
+// y_p += Σ_q c[4·p + q]·x_q; no y lies where an x does.
+void mixRows(std::int64_t n, const float* const x[4], const float c[16], float* const y[4]);
+
 // The bits of the bfloat16 numbers next to x, ties to even; not-a-number stays one.
 void halfRow(std::int64_t n, const float* x, std::uint16_t* y);
 

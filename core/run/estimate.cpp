@@ -9,7 +9,9 @@
 #include "core/method/catalog.h"
 #include "core/method/floor.h"
 #include "core/model/config.h"
+#include "core/model/gemm.h"
 #include "core/run/calibrate.h"
+#include "core/run/memory.h"
 #include "core/train/trainer.h"
 
 namespace attune {
@@ -41,6 +43,16 @@ double copiedBytes(const MethodInfo& method, const ParamSet& params, const Model
     return 0;
   const double blocks = blockParameters(config);
   return (static_cast<double>(trained) < blocks ? 4 : 2) * blocks;
+}
+
+// Of the blocks' weights as products in fp32 want them, for both directions: as far as there is room.
+std::int64_t sortedBytes(const MethodInfo& method, const ParamSet& params, const ModelConfig& config,
+                         std::int64_t trained) {
+  const double blocks = blockParameters(config);
+  if (method.ownsHead || copiedBytes(method, params, config, trained) > 0 ||
+      static_cast<double>(trained) >= blocks || !sortingSpeedsWholeProducts())
+    return 0;
+  return std::min(static_cast<std::int64_t>(8 * blocks), roomForCopies());
 }
 
 std::string sizeText(std::int64_t bytes) { return formatFixed(static_cast<double>(bytes) / 1e9, 1) + " GB"; }
@@ -144,8 +156,12 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
         }
         if (trainRows > 0) batchTokens = batch * trainTokens / trainRows * virtualShare;
       }
-      m.peakBytes = peakBytes(info, choice.params, config, base.parameters, batchTokens,
-                              static_cast<std::int64_t>(data.labels().size()));
+      const std::int64_t sorted =
+          info.kind == MethodKind::kTuned
+              ? estimate::sortedBytes(info, choice.params, config, m.trainableParameters)
+              : 0;
+      m.peakBytes = sorted + peakBytes(info, choice.params, config, base.parameters, batchTokens,
+                                       static_cast<std::int64_t>(data.labels().size()));
       m.storedBytes =
           4 * storedNumbers(info, choice.params, config, static_cast<std::int64_t>(data.labels().size()));
       m.seconds = estimate::kStartSeconds + flops / rate;
@@ -156,11 +172,11 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
         m.twoCoresShare = known->second.twoCoresShare;
         m.measured = true;
       }
-      m.leastBytes = m.peakBytes;
+      m.leastBytes = m.peakBytes - sorted;
       if (batchTokens > 0 && !info.ownsHead && mayRecompute(choice.params))
         m.leastBytes =
-            std::min(m.peakBytes, peakBytes(info, choice.params, config, base.parameters, batchTokens,
-                                            static_cast<std::int64_t>(data.labels().size()), true));
+            std::min(m.leastBytes, peakBytes(info, choice.params, config, base.parameters, batchTokens,
+                                             static_cast<std::int64_t>(data.labels().size()), true));
     }
     const auto repeats = static_cast<double>(choice.seeded ? study.seeds : 1);
     seconds += m.seconds * repeats;

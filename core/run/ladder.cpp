@@ -15,6 +15,7 @@
 #include "core/model/parts.h"
 #include "core/model/products.h"
 #include "core/run/calibrate.h"
+#include "core/run/memory.h"
 #include "core/run/prepared_run.h"
 #include "core/train/batch.h"
 #include "core/train/optimizer.h"
@@ -27,6 +28,7 @@ struct Way {
   bool frozen = false;      // nothing frozen has a gradient
   bool labelsOnly = false;  // logits at the label's place, for the labels' words
   bool buckets = false;     // batches of texts of like length
+  bool sorted = false;      // weights that stay lie as products want them
   bool half = false;        // products in bfloat16
 };
 
@@ -45,6 +47,8 @@ std::vector<NamedWay> ways(const RunInputs& inputs) {
   if (words) list.push_back({"logits of the label words alone", way});
   way.buckets = true;
   list.push_back({"batches of like length", way});
+  way.sorted = true;
+  if (sortingSpeedsWholeProducts()) list.push_back({"frozen weights sorted once", way});
   way.half = true;
   if (choosePrecision(inputs.spec).half) list.push_back({"products in bfloat16", way});
   return list;
@@ -104,7 +108,7 @@ Rung measureRung(const RunInputs& inputs, std::size_t rung, double seconds) {
   const TensorMap& weights = bench.run.base().model->weights();
   if (!way.frozen)
     for (const auto& [path, weight] : weights) at::Tensor(weight).set_requires_grad(true);
-  const HalfProducts products(way.half);
+  const TrainingProducts products(way.half, way.sorted ? roomForCopies() : 0);
   const auto optimizer = makeOptimizer("adamw", model->parameters(), {});
   const LabelTokens& labels = bench.run.questions().labels();
   const auto batchSize = static_cast<std::size_t>(inputs.spec.params.getInt("batch_size"));
@@ -195,7 +199,7 @@ class Steps {
 
 std::vector<Gain> measureGains(const RunInputs& inputs, double seconds) {
   at::set_num_threads(1);
-  const HalfProducts products(choosePrecision(inputs.spec).half);
+  const TrainingProducts products(choosePrecision(inputs.spec).half, roomForCopies());
   std::vector<Gain> gains;
   const auto ratio = [&](const std::string& name, double before, double after) {
     gains.push_back({name, before / after});

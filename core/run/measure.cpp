@@ -12,6 +12,7 @@
 #include "core/model/parts.h"
 #include "core/model/products.h"
 #include "core/run/calibrate.h"
+#include "core/run/memory.h"
 #include "core/run/prepared_run.h"
 #include "core/train/trainer.h"
 
@@ -104,7 +105,7 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
     return (monotonicSeconds() - start) / static_cast<double>(std::max<std::size_t>(1, rows.size()));
   };
   if (!examples.empty()) {
-    const HalfProducts products(precision.half);
+    const TrainingProducts products(precision.half, roomForCopies());
     const Recomputing recomputing(choosesRecomputing(
         spec, prepared, examples, static_cast<std::int64_t>(inputs.dataset->labels().size())));
     options.maxSteps = measure::kSteps;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <thread>
 
 namespace attune {
 namespace memory {
@@ -99,6 +100,10 @@ std::int64_t controlGroupLeaves(const std::string& mounted, const std::string& g
 std::int64_t freeMemoryBytes() {
   const std::int64_t free = std::min({memory::available(), memory::addressSpace(), memory::controlGroups()});
   return free == memory::kNoLimit ? 0 : free;
+}
+
+std::int64_t roomForCopies() {
+  return freeMemoryBytes() / 4 / std::max(1U, std::thread::hardware_concurrency());
 }
 
 }  // namespace attune

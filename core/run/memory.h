@@ -10,6 +10,10 @@ namespace attune {
 // than its own limits (ulimit -v, a control group's memory.max) leave. 0: not known.
 std::int64_t freeMemoryBytes();
 
+// What a run may take of it for copies that only make it quicker, should every core have such a run: a
+// quarter in all. 0 where it is not known.
+std::int64_t roomForCopies();
+
 // What the limits of control groups (version 2) leave: the least of the group at `group` below `mounted` and
 // those above it, files that could be dropped counted as free; below 0: there is no limit. For tests.
 std::int64_t controlGroupLeaves(const std::string& mounted, const std::string& group);

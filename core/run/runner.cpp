@@ -27,6 +27,7 @@
 #include "core/run/calibrate.h"
 #include "core/run/energy.h"
 #include "core/run/imported_adapter.h"
+#include "core/run/memory.h"
 #include "core/run/prepared_run.h"
 #include "core/run/probes.h"
 #include "core/run/tuning.h"
@@ -316,7 +317,7 @@ void runModel(Work& work) {
     const auto look = [&](const TunedModel& trained) {
       return questions.look(trained, validationRows, work.stop);
     };
-    const HalfProducts products(precision.half);
+    const TrainingProducts products(precision.half, roomForCopies());
     const Recomputing recomputing(recomputes);
     Tuned tuned = tune({spec, examples, questions.labels(), options, [&] { return prepared.attach(); }, look,
                         productGauge(precision.half), [&](const std::string& name) { work.phase(name); },

@@ -23,14 +23,14 @@ class Parts : public testing::TestWithParam<int> {
 };
 
 TEST_P(Parts, EachIsDoneOnceUnderTheCallersSettings) {
-  const HalfProducts products(true);
+  const TrainingProducts products(/*half=*/true);
   const c10::NoGradGuard noGrad;
   for (int again = 0; again < 200; ++again) {
     std::vector<int> done(7, 0);
     std::atomic<int> wrong{0};
     inParts(done.size(), [&](std::size_t part) {
       ++done[part];
-      if (partState().part != part || HalfProducts::living() != &products || c10::GradMode::is_enabled())
+      if (partState().part != part || TrainingProducts::living() != &products || c10::GradMode::is_enabled())
         ++wrong;
     });
     EXPECT_EQ(done, std::vector<int>(7, 1));

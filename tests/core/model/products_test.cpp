@@ -58,10 +58,10 @@ TEST_F(Products, WhatIsFrozenGetsNoGradient) {
   EXPECT_TRUE(got[1].defined() && got[4].defined() && got[5].defined());
 }
 
-TEST_F(Products, HalfProductsAreNearAndOnlyWhileTheyLive) {
+TEST_F(Products, TrainingProductsAreNearAndOnlyWhileTheyLive) {
   const auto wanted = all(plainly());
   {
-    const HalfProducts products(true);
+    const TrainingProducts products(/*half=*/true);
     const auto got = all(lowRankLinear(x_, weight_, bias_, a_, b_, 2.5));
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       EXPECT_EQ(got[i].scalar_type(), at::kFloat);
@@ -69,15 +69,16 @@ TEST_F(Products, HalfProductsAreNearAndOnlyWhileTheyLive) {
       EXPECT_LT(largest(got[i], wanted[i]), 0.02 * wanted[i].abs().max().item<double>()) << i;
     }
     EXPECT_GT(largest(plainLinear(x_, weight_, bias_), at::linear(x_, weight_, bias_)), 0);
-    const HalfProducts off(false);
-    EXPECT_EQ(HalfProducts::living(), &products);
+    EXPECT_EQ(TrainingProducts::half(), &products);
+    const TrainingProducts whole(/*half=*/false);
+    EXPECT_EQ(TrainingProducts::half(), nullptr);
   }
-  EXPECT_EQ(HalfProducts::living(), nullptr);
+  EXPECT_EQ(TrainingProducts::living(), nullptr);
   EXPECT_EQ(largest(plainLinear(x_, weight_, bias_), at::linear(x_, weight_, bias_)), 0);
 }
 
 TEST_F(Products, MatricesAreKeptUntilTheyChange) {
-  HalfProducts products(true);
+  TrainingProducts products(/*half=*/true);
   const at::Tensor matrix = at::randn({16, 24});
   const auto kept = products.sorted(matrix);
   EXPECT_TRUE(products.sorted(matrix) == kept);
@@ -88,8 +89,46 @@ TEST_F(Products, MatricesAreKeptUntilTheyChange) {
   EXPECT_LT(largest(plainLinear(x_, weight_, at::Tensor()).detach(), before * 2), 1e-5);
 }
 
+TEST_F(Products, InWholeNumbersWhatIsTrainedOrFindsNoRoomStaysAsItIs) {
+  const at::Tensor matrix = at::randn({16, 24}), second = at::randn({16, 24});
+  TrainingProducts without(/*half=*/false);
+  EXPECT_FALSE(without.sorted(matrix));
+  if (!sortingSpeedsWholeProducts()) GTEST_SKIP() << "no kernels for sorted fp32 on this processor";
+  TrainingProducts products(/*half=*/false, 2 * 4 * 16 * 24 + 1);  // one matrix in both directions
+  EXPECT_FALSE(products.sorted(weight_));
+  const auto kept = products.sorted(matrix);
+  EXPECT_TRUE(kept);
+  EXPECT_TRUE(products.sorted(matrix) == kept);
+  EXPECT_FALSE(products.sorted(second));
+}
+
+// However much memory is free, a run ends with the same bytes.
+TEST_F(Products, SortedWholeProductsHaveTheSameBits) {
+  for (const auto& [rows, in, out] : std::vector<std::array<std::int64_t, 3>>{
+           {5, 24, 16}, {16, 16, 16}, {33, 384, 1536}, {215, 1536, 384}, {480, 576, 192}, {97, 100, 70}}) {
+    const at::Tensor x = at::randn({rows, in}).requires_grad_(true), w = at::randn({out, in}),
+                     bias = at::randn({out}).requires_grad_(true), given = at::randn({rows, out});
+    const auto run = [&](std::int64_t room) {
+      const TrainingProducts products(/*half=*/false, room);
+      std::vector<at::Tensor> found;
+      for (const at::Tensor& added : {bias, at::Tensor()}) {
+        const at::Tensor y = plainLinear(x, w, added);
+        y.backward(given);
+        found.insert(found.end(), {y.detach(), x.grad().clone()});
+        x.mutable_grad() = at::Tensor();
+      }
+      return found;
+    };
+    const auto plain = run(0), sorted = run(std::int64_t{1} << 30);
+    for (std::size_t i = 0; i < plain.size(); ++i)
+      EXPECT_TRUE(sorted[i].equal(plain[i])) << rows << " x " << in << " x " << out << ", " << i;
+    EXPECT_LT(largest(plain[0].detach(), at::linear(x, w, bias).detach()),
+              1e-4 * plain[0].abs().max().item<double>());
+  }
+}
+
 TEST_F(Products, AnInputIsCopiedAnewWhenItsNumbersChange) {
-  HalfProducts products(true);
+  TrainingProducts products(/*half=*/true);
   const at::Tensor x = at::randn({4, 24});
   const at::Tensor half = products.copyOfInput(x);
   EXPECT_TRUE(products.copyOfInput(x).is_same(half));
@@ -99,7 +138,7 @@ TEST_F(Products, AnInputIsCopiedAnewWhenItsNumbersChange) {
 }
 
 TEST_F(Products, WhatStandsBetweenLeavesACopyInBfloat16) {
-  HalfProducts products(true);
+  TrainingProducts products(/*half=*/true);
   const at::Tensor x = at::randn({3, 24});
   const at::Tensor y = erfGelu(x), copy = products.copyOfInput(y);
   EXPECT_TRUE(copy.equal(y.to(at::kBFloat16)));
@@ -108,7 +147,7 @@ TEST_F(Products, WhatStandsBetweenLeavesACopyInBfloat16) {
 
 // Steps of training: two parts with rows of their own, whoever is done first.
 TEST_F(Products, APostponedGradientEqualsTheSumOverItsParts) {
-  HalfProducts products(true);
+  TrainingProducts products(/*half=*/true);
   const at::Tensor other = at::randn({4, 24}).requires_grad_(true), givenToOther = at::randn({4, 16});
   const auto gradient = [&](bool postponed, bool otherFirst) {
     if (postponed) products.postpone();
@@ -137,7 +176,7 @@ TEST_F(Products, APostponedGradientEqualsTheSumOverItsParts) {
 }
 
 TEST_F(Products, AGradientWaitsOnlyWhereThatTakesLessMemory) {
-  HalfProducts products(true);
+  TrainingProducts products(/*half=*/true);
   products.postpone();
   const at::Tensor many = at::randn({20, 24});  // 20 rows of 16 and 24 halves: more than 16 x 24 numbers
   plainLinear(many, weight_, bias_).sum().backward();
