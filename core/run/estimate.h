@@ -18,7 +18,8 @@ struct MethodEstimate {
   double twoCoresShare = 1;  // of that on two
   std::int64_t trainableParameters = 0;
   std::int64_t peakBytes = 0;
-  std::int64_t leastBytes = 0;  // the peak where memory is short and activations are worked out twice
+  // The peak where memory is short: no copies for speed's sake, activations worked out twice.
+  std::int64_t leastBytes = 0;
   std::int64_t storedBytes = 0;
   bool measured = false;  // seconds and memory come from its first steps, not from formulas
 };

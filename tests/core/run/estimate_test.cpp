@@ -8,6 +8,7 @@
 #include "core/base/file.h"
 #include "core/method/catalog.h"
 #include "core/model/config.h"
+#include "core/model/gemm.h"
 #include "core/run/calibrate.h"
 #include "core/run/memory.h"
 #include "tests/support/run_support.h"
@@ -204,6 +205,25 @@ TEST(Estimate, CountsTheCopiesOfWeightsInBfloat16) {
   EXPECT_NEAR(copies("full"), once, 1);
   EXPECT_EQ(copies("linear_probe"), 0);
   EXPECT_EQ(copies("untuned"), 0);
+}
+
+// They are made where there is room, so they keep no study from being started.
+TEST(Estimate, CountsSortedWeightsInFp32ButNeedsThemNot) {
+  double blocks = 0;
+  for (const LinearShape& shape : linearShapes(readModelConfig(baseFolder())))
+    blocks += static_cast<double>(shape.in * shape.out);
+  EXPECT_LE(roomForCopies(), freeMemoryBytes() / 4);
+  // Four bytes a number, for either direction; there is room for those of the bundled base.
+  const double sorted = sortingSpeedsWholeProducts() ? 8 * blocks : 0;
+  const auto copies = [&](const char* method, const char* precision) {
+    std::vector<std::string> settings{"all.activation_checkpointing=off"};
+    settings.push_back(std::string("all.precision=") + precision);
+    const MethodEstimate m = estimated(study({method}, settings), dataset(60)).methods.begin()->second;
+    return static_cast<double>(m.peakBytes - m.leastBytes);
+  };
+  EXPECT_NEAR(copies("lora", "fp32"), sorted, 1);
+  EXPECT_EQ(copies("full", "fp32"), 0);
+  if (hasHalfInstructions()) EXPECT_EQ(copies("lora", "bf16"), 0);
 }
 
 TEST(FreeMemory, HeedsTheLimitsOfControlGroups) {
