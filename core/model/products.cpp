@@ -206,15 +206,15 @@ void TrainingProducts::renew() {
 c10::intrusive_ptr<SortedMatrix> TrainingProducts::sorted(const at::Tensor& weight) {
   if (!weight.is_leaf()) return {};
   const std::lock_guard lock(mutex_);
-  c10::intrusive_ptr<SortedMatrix>& kept = kept_[weight.data_ptr()];
-  if (kept && kept->isOf(weight)) return kept;
+  const auto place = kept_.find(weight.data_ptr());
+  if (place != kept_.end() && place->second->isOf(weight)) return place->second;
   if (!half_) {
     // For the way there and the way back. One that is replaced keeps its place: layers that share it are few.
     const std::int64_t bytes = 2 * 4 * weight.numel();
     if (weight.requires_grad() || bytes > room_) return {};
     room_ -= bytes;
   }
-  return kept = c10::make_intrusive<SortedMatrix>(weight, half_);
+  return kept_[weight.data_ptr()] = c10::make_intrusive<SortedMatrix>(weight, half_);
 }
 
 }  // namespace attune

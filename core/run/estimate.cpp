@@ -45,14 +45,15 @@ double copiedBytes(const MethodInfo& method, const ParamSet& params, const Model
   return (static_cast<double>(trained) < blocks ? 4 : 2) * blocks;
 }
 
-// Of the blocks' weights as products in fp32 want them, for both directions: as far as there is room.
+// Of the blocks' weights as products in fp32 want them, for both directions: as far as there is room beside
+// `needed` bytes.
 std::int64_t sortedBytes(const MethodInfo& method, const ParamSet& params, const ModelConfig& config,
-                         std::int64_t trained) {
+                         std::int64_t trained, std::int64_t needed) {
   const double blocks = blockParameters(config);
   if (method.ownsHead || copiedBytes(method, params, config, trained) > 0 ||
       static_cast<double>(trained) >= blocks || !sortingSpeedsWholeProducts())
     return 0;
-  return std::min(static_cast<std::int64_t>(8 * blocks), roomForCopies());
+  return std::min(static_cast<std::int64_t>(8 * blocks), roomForCopies(needed));
 }
 
 std::string sizeText(std::int64_t bytes) { return formatFixed(static_cast<double>(bytes) / 1e9, 1) + " GB"; }
@@ -156,12 +157,13 @@ StudyEstimate estimateStudy(const Study& study, const Dataset& data, const Model
         }
         if (trainRows > 0) batchTokens = batch * trainTokens / trainRows * virtualShare;
       }
+      const std::int64_t needed = peakBytes(info, choice.params, config, base.parameters, batchTokens,
+                                            static_cast<std::int64_t>(data.labels().size()));
       const std::int64_t sorted =
           info.kind == MethodKind::kTuned
-              ? estimate::sortedBytes(info, choice.params, config, m.trainableParameters)
+              ? estimate::sortedBytes(info, choice.params, config, m.trainableParameters, needed)
               : 0;
-      m.peakBytes = sorted + peakBytes(info, choice.params, config, base.parameters, batchTokens,
-                                       static_cast<std::int64_t>(data.labels().size()));
+      m.peakBytes = needed + sorted;
       m.storedBytes =
           4 * storedNumbers(info, choice.params, config, static_cast<std::int64_t>(data.labels().size()));
       m.seconds = estimate::kStartSeconds + flops / rate;

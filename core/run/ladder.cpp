@@ -108,7 +108,7 @@ Rung measureRung(const RunInputs& inputs, std::size_t rung, double seconds) {
   const TensorMap& weights = bench.run.base().model->weights();
   if (!way.frozen)
     for (const auto& [path, weight] : weights) at::Tensor(weight).set_requires_grad(true);
-  const TrainingProducts products(way.half, way.sorted ? roomForCopies() : 0);
+  const TrainingProducts products(way.half, way.sorted ? roomForCopies(0) : 0);
   const auto optimizer = makeOptimizer("adamw", model->parameters(), {});
   const LabelTokens& labels = bench.run.questions().labels();
   const auto batchSize = static_cast<std::size_t>(inputs.spec.params.getInt("batch_size"));
@@ -199,7 +199,7 @@ class Steps {
 
 std::vector<Gain> measureGains(const RunInputs& inputs, double seconds) {
   at::set_num_threads(1);
-  const TrainingProducts products(choosePrecision(inputs.spec).half, roomForCopies());
+  const TrainingProducts products(choosePrecision(inputs.spec).half, roomForCopies(0));
   std::vector<Gain> gains;
   const auto ratio = [&](const std::string& name, double before, double after) {
     gains.push_back({name, before / after});

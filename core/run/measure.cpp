@@ -12,7 +12,6 @@
 #include "core/model/parts.h"
 #include "core/model/products.h"
 #include "core/run/calibrate.h"
-#include "core/run/memory.h"
 #include "core/run/prepared_run.h"
 #include "core/train/trainer.h"
 
@@ -105,9 +104,10 @@ Measured measureRun(const RunInputs& inputs, double seconds) {
     return (monotonicSeconds() - start) / static_cast<double>(std::max<std::size_t>(1, rows.size()));
   };
   if (!examples.empty()) {
-    const TrainingProducts products(precision.half, roomForCopies());
-    const Recomputing recomputing(choosesRecomputing(
-        spec, prepared, examples, static_cast<std::int64_t>(inputs.dataset->labels().size())));
+    const MemoryPlan memory =
+        planMemory(spec, prepared, examples, static_cast<std::int64_t>(inputs.dataset->labels().size()));
+    const TrainingProducts products(precision.half, memory.room);
+    const Recomputing recomputing(memory.recomputes);
     options.maxSteps = measure::kSteps;
     options.epochs = measure::kSteps;  // more than there are steps
     options.validations = 1;

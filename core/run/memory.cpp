@@ -102,8 +102,9 @@ std::int64_t freeMemoryBytes() {
   return free == memory::kNoLimit ? 0 : free;
 }
 
-std::int64_t roomForCopies() {
-  return freeMemoryBytes() / 4 / std::max(1U, std::thread::hardware_concurrency());
+std::int64_t roomForCopies(std::int64_t needed) {
+  const std::int64_t share = freeMemoryBytes() / std::max(1U, std::thread::hardware_concurrency());
+  return std::max<std::int64_t>(0, share - needed) / 2;
 }
 
 }  // namespace attune

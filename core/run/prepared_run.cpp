@@ -76,13 +76,10 @@ Precision choosePrecision(const RunSpec& spec) {
   return {wanted == "bf16" || rates.halfPays, rates.gflops, rates.halfGflops};
 }
 
-bool choosesRecomputing(const RunSpec& spec, const PreparedRun& prepared,
-                        const std::vector<TrainingExample>& examples, std::int64_t labels) {
+MemoryPlan planMemory(const RunSpec& spec, const PreparedRun& prepared,
+                      const std::vector<TrainingExample>& examples, std::int64_t labels) {
   const BaseModel& base = *prepared.base().model;
-  if (prepared.info().ownsHead || !mayRecompute(spec.params)) return false;
-  if (spec.params.getString("activation_checkpointing") == "on") return true;
-  const std::int64_t free = freeMemoryBytes();
-  if (free == 0) return false;
+  if (prepared.info().ownsHead) return {};
   // The largest batch: the longest texts.
   std::vector<double> lengths;
   for (const TrainingExample& e : examples)
@@ -97,7 +94,11 @@ bool choosesRecomputing(const RunSpec& spec, const PreparedRun& prepared,
     return peakBytes(methodInfo(method), spec.params, base.config(), base.parameterCount(), tokens, labels);
   };
   // The program and the base are there already.
-  return peak(spec.method.c_str()) - peak("untuned") > free;
+  const std::int64_t needed = peak(spec.method.c_str()) - peak("untuned"), free = freeMemoryBytes();
+  const bool recomputes =
+      mayRecompute(spec.params) &&
+      (spec.params.getString("activation_checkpointing") == "on" || (free > 0 && needed > free));
+  return {recomputes, roomForCopies(needed)};
 }
 
 }  // namespace attune

@@ -62,9 +62,13 @@ struct Precision {
 };
 Precision choosePrecision(const RunSpec& spec);
 
-// Whether training works activations out twice: as the settings say, or because more memory would be needed
-// than is free now. Where it can.
-bool choosesRecomputing(const RunSpec& spec, const PreparedRun& prepared,
-                        const std::vector<TrainingExample>& examples, std::int64_t labels);
+// What training does with the memory that is free now.
+struct MemoryPlan {
+  // Activations are worked out twice: as the settings say, or because more would be needed. Where it can be.
+  bool recomputes = false;
+  std::int64_t room = 0;  // bytes for weights in fp32 as products want them (products.h)
+};
+MemoryPlan planMemory(const RunSpec& spec, const PreparedRun& prepared,
+                      const std::vector<TrainingExample>& examples, std::int64_t labels);
 
 }  // namespace attune

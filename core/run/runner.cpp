@@ -27,7 +27,6 @@
 #include "core/run/calibrate.h"
 #include "core/run/energy.h"
 #include "core/run/imported_adapter.h"
-#include "core/run/memory.h"
 #include "core/run/prepared_run.h"
 #include "core/run/probes.h"
 #include "core/run/tuning.h"
@@ -310,15 +309,15 @@ void runModel(Work& work) {
     const std::int64_t steps = plannedSteps(options, examples.size());
     options.validations =
         plannedValidations(steps * options.batchSize, static_cast<std::int64_t>(validationRows.size()));
-    const bool recomputes = choosesRecomputing(spec, prepared, examples, work.labelCount());
-    if (recomputes) work.environment.set("activation_checkpointing", true);
+    const MemoryPlan memory = planMemory(spec, prepared, examples, work.labelCount());
+    if (memory.recomputes) work.environment.set("activation_checkpointing", true);
     const std::optional<Checkpoint> checkpoint = checkpointOf(work, *model);
     work.emit(RunStarted{steps, work.cost.trainableParameters, work.cost.totalParameters, work.environment});
     const auto look = [&](const TunedModel& trained) {
       return questions.look(trained, validationRows, work.stop);
     };
-    const TrainingProducts products(precision.half, roomForCopies());
-    const Recomputing recomputing(recomputes);
+    const TrainingProducts products(precision.half, memory.room);
+    const Recomputing recomputing(memory.recomputes);
     Tuned tuned = tune({spec, examples, questions.labels(), options, [&] { return prepared.attach(); }, look,
                         productGauge(precision.half), [&](const std::string& name) { work.phase(name); },
                         work.emit, work.stop, work.folder, work.inputs.checkpointSeconds, work.engine},
