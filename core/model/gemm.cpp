@@ -262,9 +262,11 @@ at::Tensor halfProduct(const at::Tensor& a, const at::Tensor& b) {
 at::Tensor sumOfProducts(const std::vector<RowsOfBoth>& pairs) {
   std::int64_t rows = 0;
   for (const RowsOfBoth& pair : pairs) rows += pair.g.size(0);
-  const std::int64_t depth = roundedUp(rows, gemm::kDepth);
+  const bool half = pairs.front().g.scalar_type() == at::kBFloat16;
+  const std::int64_t depth = half ? roundedUp(rows, gemm::kDepth) : rows;
   const auto together = [&](at::Tensor RowsOfBoth::*one) {
-    const at::Tensor all = at::empty({depth, (pairs.front().*one).size(1)}, at::kBFloat16);
+    const at::Tensor all =
+        at::empty({depth, (pairs.front().*one).size(1)}, (pairs.front().*one).options().requires_grad(false));
     std::int64_t at = 0;
     for (const RowsOfBoth& pair : pairs) {
       all.narrow(0, at, (pair.*one).size(0)).copy_(pair.*one);
@@ -274,6 +276,7 @@ at::Tensor sumOfProducts(const std::vector<RowsOfBoth>& pairs) {
     return all;
   };
   const at::Tensor g = together(&RowsOfBoth::g), x = together(&RowsOfBoth::x);
+  if (!half) return wholeProduct(g.t(), x);
   const at::Tensor y = gemm::ofThisThread().turned(g, x, rows);
   return y.defined() ? y : halfProduct(g.t(), x);
 }

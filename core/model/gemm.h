@@ -23,8 +23,8 @@ at::Tensor emptyHalf(std::int64_t rows, std::int64_t width);
 // for it.
 at::Tensor halfProduct(const at::Tensor& a, const at::Tensor& b);
 
-// The sum of gᵀ·x over pairs of g [n, out] and x [n, in], all bfloat16: [out, in] fp32. At once, for a
-// product over few rows mostly writes.
+// The sum of gᵀ·x over pairs of g [n, out] and x [n, in], all bfloat16 or all fp32: [out, in] fp32. At once,
+// for a product over few rows mostly writes.
 struct RowsOfBoth {
   at::Tensor g, x;
 };

@@ -51,10 +51,8 @@ class Linear : public torch::autograd::Function<Linear> {
                           a && a->requires_grad(), b && b->requires_grad()};
     context->saved_data["scale"] = scale;
     context->saved_data["half"] = half;
-    if (sorted) {
-      context->saved_data["sorted"] = c10::IValue::make_capsule(sorted);
-      if (weight.requires_grad()) context->saved_data["leaf"] = weight;
-    }
+    if (sorted) context->saved_data["sorted"] = c10::IValue::make_capsule(sorted);
+    if (weight.requires_grad() && weight.is_leaf()) context->saved_data["leaf"] = weight;
     context->saved_data["sizes"] = input.sizes();
     std::vector<std::int64_t> sizes = input.sizes().vec();
     sizes.back() = weight.size(0);
@@ -70,7 +68,7 @@ class Linear : public torch::autograd::Function<Linear> {
     const auto needs = [&](Input input) { return wanted.get(input); };
     const auto stored = [&](const at::Tensor& t) { return half ? halfOf(t) : t; };
     const at::Tensor rows = gradients[0].reshape({-1, w.size(0)});
-    TrainingProducts* const living = TrainingProducts::half();
+    TrainingProducts* const living = TrainingProducts::living();
     const at::Tensor g = half && living != nullptr ? living->copyOfInput(rows) : stored(rows);
     variable_list out(6);
     at::Tensor dz;
@@ -178,7 +176,9 @@ std::vector<PostponedGradient> TrainingProducts::takePostponed() {
 
 bool TrainingProducts::keepGradient(const at::Tensor& weight, const at::Tensor& g, const at::Tensor& x) {
   // They take less memory than the gradient itself.
-  if (!postpones_ || 2 * g.size(0) * (g.size(1) + x.size(1)) > 4 * weight.numel()) return false;
+  if (!postpones_ ||
+      static_cast<std::int64_t>(g.element_size()) * g.size(0) * (g.size(1) + x.size(1)) > 4 * weight.numel())
+    return false;
   const std::lock_guard lock(mutex_);
   auto place = std::find_if(postponed_.begin(), postponed_.end(),
                             [&](const PostponedGradient& p) { return p.weight.is_same(weight); });

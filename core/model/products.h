@@ -57,7 +57,8 @@ class TrainingProducts {
   // write more than it reads; a batch's parts then give one product a weight.
   void postpone();
   std::vector<PostponedGradient> takePostponed();
-  // Of `weight`, a leaf, from g [n, out] and x [n, in] in bfloat16. False: it cannot wait.
+  // Of `weight`, a leaf, from g [n, out] and x [n, in], which are multiplied as they are. False: it cannot
+  // wait.
   bool keepGradient(const at::Tensor& weight, const at::Tensor& g, const at::Tensor& x);
 
  private:

@@ -78,7 +78,7 @@ std::vector<std::int64_t> tokensRead(const TunedModel& model, const TrainingExam
 BatchPass goThrough(TunedModel& model, const std::vector<TrainingExample>& examples,
                     const std::vector<std::size_t>& batch, const LabelTokens& labels, bool measured) {
   std::vector<pass::Part> parts = pass::partsOf(examples, batch, model, labels);
-  TrainingProducts* const products = TrainingProducts::half();
+  TrainingProducts* const products = TrainingProducts::living();
   if (products != nullptr) {
     products->renew();
     products->postpone();

@@ -145,24 +145,29 @@ TEST_F(Products, WhatStandsBetweenLeavesACopyInBfloat16) {
   EXPECT_TRUE(products.copyOfInput(y).is_same(copy));
 }
 
+class Postponed : public Products, public testing::WithParamInterface<bool> {
+ protected:
+  TrainingProducts products_{/*half=*/GetParam()};
+};
+
 // Steps of training: two parts with rows of their own, whoever is done first.
-TEST_F(Products, APostponedGradientEqualsTheSumOverItsParts) {
-  TrainingProducts products(/*half=*/true);
-  const at::Tensor other = at::randn({4, 24}).requires_grad_(true), givenToOther = at::randn({4, 16});
-  const auto gradient = [&](bool postponed, bool otherFirst) {
-    if (postponed) products.postpone();
-    for (const bool isOther : {otherFirst, !otherFirst}) {
-      partState().part = isOther ? 1 : 0;
-      if (isOther)
-        (plainLinear(other, weight_, bias_) * givenToOther).sum().backward();
+TEST_P(Postponed, AGradientEqualsTheSumOverItsParts) {
+  const at::Tensor first = at::randn({2, 4, 24}).requires_grad_(true), givenToFirst = at::randn({2, 4, 16}),
+                   second = at::randn({4, 24}).requires_grad_(true), givenToSecond = at::randn({4, 16});
+  const auto gradient = [&](bool postponed, bool secondFirst) {
+    if (postponed) products_.postpone();
+    for (const bool isSecond : {secondFirst, !secondFirst}) {
+      partState().part = isSecond ? 1 : 0;
+      if (isSecond)
+        (plainLinear(second, weight_, bias_) * givenToSecond).sum().backward();
       else
-        (plainLinear(x_, weight_, bias_) * given_).sum().backward();
+        (plainLinear(first, weight_, bias_) * givenToFirst).sum().backward();
     }
     partState().part = 0;
     if (postponed) {
       EXPECT_FALSE(weight_.grad().defined());
       EXPECT_TRUE(bias_.grad().defined());
-      auto waiting = products.takePostponed();
+      auto waiting = products_.takePostponed();
       EXPECT_EQ(waiting.size(), 1U);
       for (PostponedGradient& one : waiting) one.add();
     }
@@ -175,14 +180,18 @@ TEST_F(Products, APostponedGradientEqualsTheSumOverItsParts) {
   EXPECT_TRUE(waited.equal(gradient(true, true)));
 }
 
-TEST_F(Products, AGradientWaitsOnlyWhereThatTakesLessMemory) {
-  TrainingProducts products(/*half=*/true);
-  products.postpone();
-  const at::Tensor many = at::randn({20, 24});  // 20 rows of 16 and 24 halves: more than 16 x 24 numbers
-  plainLinear(many, weight_, bias_).sum().backward();
-  EXPECT_TRUE(weight_.grad().defined());
-  EXPECT_TRUE(products.takePostponed().empty());
+TEST_P(Postponed, AGradientWaitsOnlyWhereThatTakesLessMemory) {
+  // Rows of 16 and 24 numbers against 16 x 24 of four bytes each.
+  const std::int64_t most = GetParam() ? 19 : 9;
+  for (const std::int64_t rows : {most, most + 1}) {
+    products_.postpone();
+    plainLinear(at::randn({rows, 24}), weight_, bias_).sum().backward();
+    EXPECT_EQ(products_.takePostponed().size(), rows == most ? 1U : 0U);
+    EXPECT_EQ(weight_.grad().defined(), rows > most);
+  }
 }
+
+INSTANTIATE_TEST_SUITE_P(HalfAndWhole, Postponed, testing::Bool());
 
 TEST(Gemm, RoundsToTheNextBfloat16AsLibtorchDoes) {
   at::manual_seed(6);
